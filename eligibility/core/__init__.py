@@ -1,0 +1,1 @@
+"""The rule language and its evaluation: pure Python, no Django, no clock, no file."""
