@@ -1,0 +1,431 @@
+"""Reads the legal documents under ``fixtures/rules/``: every figure exactly as written.
+
+One file holds one document: its clauses, the rule versions that carry it out, and the routes of
+other documents that it ends. ``papers.yaml`` is the register of papers, ``routes.yaml`` the order
+of the rule table. A mistake is reported with file, line and remedy, and nothing is returned.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from eligibility.core.errors import RuleMalformed
+from eligibility.core.rule import PROVENANCES, RuleVersion, read_rule
+
+PAPERS, ROUTES = "papers.yaml", "routes.yaml"
+_DOCUMENT_KEYS = {
+    "slug",
+    "title",
+    "number",
+    "issuer",
+    "issued_on",
+    "effective_from",
+    "provenance",
+    "note",
+}
+_RULE_KEYS = {
+    "code",
+    "version",
+    "kind",
+    "name",
+    "areas",
+    "effective_from",
+    "effective_to",
+    "clause",
+    "provenance",
+    "registers",
+    "clauses",
+    "parameters",
+    "condition",
+    "summary",
+}
+_TOP_KEYS = {"document", "clauses", "rules", "ends"}
+
+
+class LegalFileError(ValueError):
+    """A file cannot be read: where, what is wrong, and what to do."""
+
+    def __init__(self, path: Path, line: int, message: str):
+        """Keep the place apart, so that an editor can jump to it."""
+        self.path, self.line, self.message = path, line, message
+        super().__init__(f"{path.name}:{line}: {message}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """A document's word that a route is over: its first day without the rule, and why."""
+
+    code: str
+    on: date
+    clause: str
+    reason: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegalFile:
+    """One document as its file gives it; ``records`` are what ``read_rule`` reads."""
+
+    path: Path
+    document: Mapping[str, Any]
+    clauses: Mapping[str, str]
+    records: tuple[Mapping[str, Any], ...]
+    rules: tuple[RuleVersion, ...]
+    endings: tuple[Ending, ...]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Plain data, and the line on which each path begins."""
+
+    path: Path
+    data: Any
+    lines: Mapping[str, int]
+
+    def error(self, at: str, message: str) -> LegalFileError:
+        """Return an error at the nearest line that is known for ``at``."""
+        place = at
+        while place and place not in self.lines:
+            place = place[: max(place.rfind("."), place.rfind("["), 0)]
+        return LegalFileError(self.path, self.lines.get(place, 1), message)
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML in which decimals and days stay as they are written."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [pair for pair in pairs if not pair[0].endswith((":float", ":timestamp"))]
+    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _parse(path: Path) -> _Source:
+    """Read one file, remembering the line of every value; a key given twice is a mistake."""
+    lines: dict[str, int] = {}
+    try:
+        text = path.read_text(encoding="utf-8")
+        loader = _Loader(text)
+        node = loader.get_single_node()
+    except UnicodeDecodeError as error:
+        raise LegalFileError(path, 1, f"not UTF-8: {error.reason}; save it as UTF-8") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise LegalFileError(path, line, f"not readable as YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise LegalFileError(path, 1, f"not readable as YAML: {error}") from None
+
+    def build(node: yaml.Node | None, at: str) -> Any:
+        if node is None:
+            return None
+        lines[at] = node.start_mark.line + 1
+        if isinstance(node, yaml.MappingNode):
+            found: dict[str, Any] = {}
+            for key_node, value_node in node.value:
+                key = str(key_node.value)
+                if key in found:
+                    raise LegalFileError(
+                        path,
+                        key_node.start_mark.line + 1,
+                        f"`{key}` is given twice; keep one",
+                    )
+                place = f"{at}.{key}" if at else key
+                found[key] = build(value_node, place)
+                lines[place] = key_node.start_mark.line + 1
+            return found
+        if isinstance(node, yaml.SequenceNode):
+            return [build(part, f"{at}[{i}]") for i, part in enumerate(node.value)]
+        return loader.construct_object(node)
+
+    return _Source(path, build(node, ""), lines)
+
+
+def _mapping(source: _Source, value: Any, at: str, allowed: set[str]) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise source.error(at, f"`{at or 'the file'}` must hold names and values")
+    extra = sorted(set(value) - allowed)
+    if extra:
+        place = f"{at}.{extra[0]}" if at else extra[0]
+        raise source.error(
+            place,
+            f"`{extra[0]}` is not known here; use one of {', '.join(sorted(allowed))}",
+        )
+    return value
+
+
+def _both(source: _Source, raw: Any, at: str) -> Mapping[str, str]:
+    match raw:
+        case {"zh": str(zh), "en": str(en)} if zh and en:
+            return {"zh": zh.strip(), "en": en.strip()}
+    raise source.error(at, f"`{at}` needs a text in `zh` and in `en`")
+
+
+def _day(source: _Source, raw: Any, at: str) -> date:
+    try:
+        return date.fromisoformat(str(raw))
+    except ValueError:
+        raise source.error(at, f"{raw!r} is not a day; write it like 2018-05-01") from None
+
+
+def _document(source: _Source, top: Mapping[str, Any]) -> dict[str, Any]:
+    raw = _mapping(source, top.get("document"), "document", _DOCUMENT_KEYS)
+    slug = raw.get("slug")
+    if not isinstance(slug, str) or not slug:
+        raise source.error("document", "the document has no `slug`; give it a short name")
+    if raw.get("provenance") not in PROVENANCES:
+        raise source.error(
+            "document.provenance",
+            f"`provenance` must be one of {', '.join(PROVENANCES)}",
+        )
+    note = raw.get("note")
+    issued = raw.get("issued_on")
+    begins = raw.get("effective_from")
+    return {
+        "slug": slug,
+        "title": _both(source, raw.get("title"), "document.title"),
+        "number": str(raw.get("number") or ""),
+        "issuer": _both(source, raw.get("issuer"), "document.issuer"),
+        "issued_on": issued and _day(source, issued, "document.issued_on"),
+        "effective_from": begins and _day(source, begins, "document.effective_from"),
+        "provenance": raw["provenance"],
+        "note": _both(source, note, "document.note") if note else {},
+    }
+
+
+def _clauses(source: _Source, top: Mapping[str, Any]) -> dict[str, str]:
+    """Return article -> words, from the top of the file and from above each condition."""
+    found: dict[str, str] = {}
+    places = [("clauses", top.get("clauses") or {})]
+    places += [
+        (f"rules[{i}].clauses", raw.get("clauses") or {})
+        for i, raw in enumerate(top.get("rules") or [])
+        if isinstance(raw, dict)
+    ]
+    for at, clauses in places:
+        if not isinstance(clauses, dict):
+            raise source.error(at, "`clauses` must hold articles and their words")
+        for article, raw in clauses.items():
+            text = raw.get("text") if isinstance(raw, dict) else raw
+            if not isinstance(text, str) or not text.strip():
+                raise source.error(f"{at}.{article}", f"the words of {article} are missing")
+            if found.setdefault(article, text.strip()) != text.strip():
+                raise source.error(
+                    f"{at}.{article}", f"{article} is quoted twice with different words"
+                )
+    return found
+
+
+def _register(folder: Path) -> tuple[_Source, dict[str, Any]]:
+    source = _parse(folder / PAPERS)
+    top = _mapping(source, source.data, "", {"papers"})
+    papers = {}
+    for code, raw in top["papers"].items():
+        at = f"papers.{code}"
+        keys = {"name", "alternatives", "only_when", "always"}
+        raw = _mapping(source, raw, at, keys)
+        paper = {"name": _both(source, raw.get("name"), f"{at}.name")}
+        alternatives = raw.get("alternatives") or []
+        if alternatives:
+            paper["alternatives"] = [
+                _both(source, each, f"{at}.alternatives[{i}]")
+                for i, each in enumerate(alternatives)
+            ]
+        paper |= {key: raw[key] for key in ("only_when", "always") if raw.get(key)}
+        papers[code] = paper
+    return source, papers
+
+
+def read_order(folder: Path) -> tuple[str, ...]:
+    """Return the routes in the order of the rule table."""
+    source = _parse(folder / ROUTES)
+    return tuple(_mapping(source, source.data, "", {"order"})["order"])
+
+
+def read_folder(folder: Path) -> tuple[LegalFile, ...]:
+    """Read every document of ``folder``; raises LegalFileError for the first mistake.
+
+    The documents come in the order of their first day, so that publishing them one after the
+    other repeats history.
+    """
+    return read_files(sorted(folder.glob("*.yaml")), folder)
+
+
+def read_files(paths: Iterable[Path], folder: Path) -> tuple[LegalFile, ...]:
+    """Read some documents; clauses of the folder's other documents may be cited."""
+    _, papers = _register(folder)
+    wanted = [path for path in paths if path.name not in (PAPERS, ROUTES)]
+    cited = {path for path in folder.glob("*.yaml") if path.name not in (PAPERS, ROUTES)}
+    sources = {path: _parse(path) for path in dict.fromkeys([*wanted, *sorted(cited)])}
+    documents = {}
+    for path, source in sources.items():
+        top = _mapping(source, source.data, "", _TOP_KEYS)
+        document = _document(source, top)
+        if document["slug"] in documents:
+            raise source.error("document.slug", f"{document['slug']} is the slug of another file")
+        documents[document["slug"]] = (path, document, _clauses(source, top))
+    files = [
+        _read_one(sources[path], document, clauses, documents, papers)
+        for path, document, clauses in documents.values()
+        if path in wanted
+    ]
+    _check_periods(files, sources)
+    return tuple(sorted(files, key=lambda f: (f.document["effective_from"] or date.min, f.path)))
+
+
+def _read_one(
+    source: _Source,
+    document: Mapping[str, Any],
+    clauses: Mapping[str, str],
+    documents: Mapping[str, Any],
+    papers: Mapping[str, Any],
+) -> LegalFile:
+    top = source.data
+    records, rules = [], []
+    for i, raw in enumerate(top.get("rules") or []):
+        at = f"rules[{i}]"
+        raw = _mapping(source, raw, at, _RULE_KEYS)
+        try:
+            record = _record(raw, document, clauses, documents, papers)
+            rule = read_rule(record)
+        except RuleMalformed as error:
+            place = error.at.replace("rule", at, 1)
+            raise source.error(place, f"{place}: {error.message}") from None
+        except KeyError as error:
+            raise source.error(at, f"{at}: {error.args[0]} is missing; add it") from None
+        records.append(record)
+        rules.append(rule)
+    endings = tuple(
+        Ending(
+            code=raw["code"],
+            on=_day(source, raw["from"], f"ends[{i}].from"),
+            clause=raw["clause"],
+            reason=_both(source, raw["reason"], f"ends[{i}].reason"),
+        )
+        for i, raw in enumerate(top.get("ends") or [])
+    )
+    return LegalFile(
+        path=source.path,
+        document=document,
+        clauses=clauses,
+        records=tuple(records),
+        rules=tuple(rules),
+        endings=endings,
+    )
+
+
+def _record(
+    raw: Mapping[str, Any],
+    document: Mapping[str, Any],
+    clauses: Mapping[str, str],
+    documents: Mapping[str, Any],
+    papers: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the full record of a rule: everything that an answer will need, cited words too."""
+    parameters = {name: dict(p or {}) for name, p in (raw.get("parameters") or {}).items()}
+    condition = raw.get("condition")
+    clause = raw.get("clause")
+    references = {
+        clause,
+        *(p.get("clause") for p in parameters.values()),
+        *_cited(condition),
+    }
+    citations = {}
+    for reference in sorted(ref for ref in references if isinstance(ref, str)):
+        slug, _, article = reference.rpartition("#")
+        _, found, words = documents.get(slug or document["slug"], (None, document, {}))
+        if article in words:
+            citations[reference] = {
+                "slug": found["slug"],
+                "document": found["title"],
+                "number": found["number"],
+                "article": article,
+                "text": words[article],
+                "provenance": found["provenance"],
+            }
+    used = {code for code, paper in papers.items() if paper.get("always")}
+    used |= set(_named_papers(condition))
+    return {
+        "code": raw.get("code"),
+        "version": raw.get("version"),
+        "kind": raw.get("kind", "route"),
+        "name": raw.get("name"),
+        "summary": raw.get("summary"),
+        "areas": raw.get("areas"),
+        "effective_from": raw.get("effective_from"),
+        "effective_to": raw.get("effective_to"),
+        "document": document["slug"],
+        "clause": clause,
+        "provenance": raw.get("provenance", document["provenance"]),
+        "registers": raw.get("registers"),
+        "parameters": parameters,
+        "condition": condition,
+        "citations": citations,
+        "papers": {code: papers[code] for code in sorted(used) if code in papers},
+    }
+
+
+def _cited(node: Any) -> Iterator[Any]:
+    yield from _collect(node, "clause")
+
+
+def _named_papers(node: Any) -> Iterator[str]:
+    for papers in _collect(node, "papers"):
+        if isinstance(papers, list):
+            yield from (code for code in papers if isinstance(code, str))
+
+
+def _collect(node: Any, key: str) -> Iterator[Any]:
+    if isinstance(node, dict):
+        if key in node:
+            yield node[key]
+        for value in node.values():
+            yield from _collect(value, key)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _collect(value, key)
+
+
+def _check_periods(files: list[LegalFile], sources: Mapping[Path, _Source]) -> None:
+    """Refuse overlapping versions and days between two versions that have no rule."""
+    lines: dict[tuple[str, str], list[tuple[RuleVersion, LegalFile, int]]] = {}
+    for file in files:
+        for number, rule in enumerate(file.rules):
+            for area in rule.areas:
+                lines.setdefault((rule.code, area), []).append((rule, file, number))
+    for (code, area), line in lines.items():
+        line.sort(key=lambda entry: entry[0].effective_from)
+        for (rule, _, _), (following, file, number) in pairwise(line):
+            source, at = sources[file.path], f"rules[{number}].effective_from"
+            last = rule.effective_to
+            if rule.effective_from == following.effective_from or (
+                last is not None and last >= following.effective_from
+            ):
+                raise source.error(
+                    at,
+                    f"{following.label} overlaps {rule.label} in {area} from "
+                    f"{following.effective_from}; begin it after the last day of the other",
+                )
+            if last is not None and last + timedelta(days=1) < following.effective_from:
+                raise source.error(
+                    at,
+                    f"no version of {code} is in force in {area} from {last + timedelta(days=1)} "
+                    f"to the day before {following.effective_from}; close the gap",
+                )
+
+
+def read_overrides(path: Path) -> dict[tuple[str, str], dict[str, str]]:
+    """Return the approver's written reasons: (rule@version, breach) -> reason in two languages."""
+    source = _parse(path)
+    if not isinstance(source.data, list):
+        raise source.error("", "expected a list of `rule`, `breach` and `reason`")
+    found = {}
+    for i, raw in enumerate(source.data):
+        entry = _mapping(source, raw, f"[{i}]", {"rule", "breach", "reason"})
+        reason = _both(source, entry.get("reason"), f"[{i}].reason")
+        found[str(entry.get("rule")), str(entry.get("breach"))] = dict(reason)
+    return found

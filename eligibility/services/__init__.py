@@ -1,0 +1,1 @@
+"""What is done: rules drafted and published, answers given, kept and repeated."""
