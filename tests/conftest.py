@@ -1,0 +1,55 @@
+"""What all tests may ask for."""
+
+import os
+import shutil
+
+import pytest
+from django.core.cache import cache
+
+from jiaxing_hukou.catalogs import compile_catalogs
+from tests.services.plugin import missing
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER_FLAGS = [
+    "--no-sandbox",  # its sandbox refuses root, and CI is root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_configure(config):
+    """Compile the translations once, before the workers start."""
+    if not hasattr(config, "workerinput"):
+        compile_catalogs()
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    """Let no test see what another one counted or kept."""
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def counts(pytestconfig):
+    """Return ``counts(reduced, full)``: the second under --full, else the first."""
+    full = pytestconfig.getoption("full")
+    return lambda reduced, complete: complete if full else reduced
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """Use the Chromium that is installed; playwright's own cannot be downloaded."""
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        missing("Chromium")
+    # The browser's driver runs an event loop in the thread of the tests, where Django
+    # would refuse to use the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    return browser_type_launch_args | {
+        "executable_path": program,
+        "args": BROWSER_FLAGS,
+    }
