@@ -5,6 +5,7 @@ import pickle
 
 from django.core.cache.backends.db import DatabaseCache
 from django.db import connections, router, transaction
+from django.utils.timezone import now
 
 
 class AtomicDatabaseCache(DatabaseCache):
@@ -15,24 +16,43 @@ class AtomicDatabaseCache(DatabaseCache):
     new life of five minutes at each hit, whatever it was created with.
     """
 
+    def add(self, key, value, timeout=None, version=None):
+        """Set ``value`` if the key is free; a key that is not costs one look."""
+        row = self.make_and_validate_key(key, version=version)
+        connection = connections[router.db_for_read(self.cache_model_class)]
+        with connection.cursor() as cursor:
+            if self._stored(cursor, connection, row) is not None:
+                return False
+        return super().add(key, value, timeout, version)
+
     def incr(self, key, delta=1, version=None):
         """Add ``delta`` to the number under ``key`` and return the sum."""
         row = self.make_and_validate_key(key, version=version)
         database = router.db_for_write(self.cache_model_class)
         connection = connections[database]
-        table = connection.ops.quote_name(self._table)
         # SQLite has no row locks and needs none here: there a transaction takes the
         # write lock when it begins (transaction_mode IMMEDIATE).
         lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
         with transaction.atomic(using=database), connection.cursor() as cursor:
-            cursor.execute(f"SELECT 1 FROM {table} WHERE cache_key = %s{lock}", [row])
-            count = self.get(key, version=version)
-            if count is None:
+            stored = self._stored(cursor, connection, row, lock)
+            if stored is None:
                 raise ValueError(f"Key {key!r} not found")
-            count += delta
+            count = pickle.loads(base64.b64decode(stored)) + delta
             value = base64.b64encode(pickle.dumps(count, self.pickle_protocol))
+            table = connection.ops.quote_name(self._table)
             cursor.execute(
                 f"UPDATE {table} SET value = %s WHERE cache_key = %s",
                 [value.decode("ascii"), row],
             )
         return count
+
+    def _stored(self, cursor, connection, row, lock=""):
+        """Return what is stored under a key and not over yet; None if nothing is."""
+        table = connection.ops.quote_name(self._table)
+        moment = connection.ops.adapt_datetimefield_value(now().replace(microsecond=0))
+        cursor.execute(
+            f"SELECT value FROM {table} WHERE cache_key = %s AND expires > %s{lock}",
+            [row, moment],
+        )
+        found = cursor.fetchone()
+        return found and found[0]

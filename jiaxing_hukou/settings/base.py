@@ -88,6 +88,7 @@ def _database(url: str) -> dict:
             "OPTIONS": config.get("OPTIONS", {}) | {"connect_timeout": 5},
         }
     return config | {
+        "CONN_MAX_AGE": 60,  # opening the file and its pragmas cost as much as a whole check
         "OPTIONS": {
             # A transaction takes the write lock when it begins. Otherwise one that
             # reads first and then writes fails at once, whatever the timeout says.
