@@ -2,9 +2,11 @@
 
 One file holds one document: its clauses, the rule versions that carry it out, and the routes of
 other documents that it ends. ``papers.yaml`` is the register of papers, ``routes.yaml`` the order
-of the rule table. A mistake is reported with file, line and remedy, and nothing is returned.
+of the rule table, ``data_gaps.yaml`` what no condition can compute. A mistake is reported with
+file, line and remedy, and nothing is returned.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,7 +19,9 @@ import yaml
 from eligibility.core.errors import RuleMalformed
 from eligibility.core.rule import PROVENANCES, RuleVersion, read_rule
 
-PAPERS, ROUTES = "papers.yaml", "routes.yaml"
+PAPERS, ROUTES, GAPS = "papers.yaml", "routes.yaml", "data_gaps.yaml"
+_NO_DOCUMENTS = (PAPERS, ROUTES, GAPS)
+LEVELS = ("national", "province", "city", "county")  # the highest first
 _DOCUMENT_KEYS = {
     "slug",
     "title",
@@ -26,6 +30,7 @@ _DOCUMENT_KEYS = {
     "issued_on",
     "effective_from",
     "provenance",
+    "level",
     "note",
 }
 _RULE_KEYS = {
@@ -44,7 +49,11 @@ _RULE_KEYS = {
     "condition",
     "summary",
 }
+_EXAMPLE_KEYS = {"name", "relies_on", "as_of", "facts", "expect"}
 _TOP_KEYS = {"document", "clauses", "rules", "ends"}
+
+
+_UNFIT = re.compile("[\x00\ud800-\udfff]")  # NUL and halves of characters
 
 
 class LegalFileError(ValueError):
@@ -79,7 +88,7 @@ class LegalFile:
 
 
 @dataclass(frozen=True)
-class _Source:
+class Source:
     """Plain data, and the line on which each path begins."""
 
     path: Path
@@ -95,7 +104,16 @@ class _Source:
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe YAML in which decimals and days stay as they are written."""
+    """Safe YAML in which decimals and days stay as they are written, and nothing is repeated."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Refuse an alias: a few lines of them can stand for gigabytes."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.MarkedYAMLError(
+                problem="`*` repeats another part; write it out", problem_mark=mark
+            )
+        return super().compose_node(parent, index)
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -104,15 +122,25 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def _parse(path: Path) -> _Source:
+def _parse(path: Path) -> Source:
     """Read one file, remembering the line of every value; a key given twice is a mistake."""
+    try:
+        return parse_bytes(path, path.read_bytes())
+    except OSError as error:
+        raise LegalFileError(path, 1, f"cannot be read: {error.strerror}") from None
+
+
+def parse_bytes(path: Path, content: bytes) -> Source:
+    """Read the content of a file that may have come from elsewhere, as every file is read."""
     lines: dict[str, int] = {}
     try:
-        text = path.read_text(encoding="utf-8")
-        loader = _Loader(text)
-        node = loader.get_single_node()
+        loader = _Loader(content.decode("utf-8"))
+        return Source(path, _build(path, loader, loader.get_single_node(), "", lines), lines)
+    except RecursionError:
+        raise LegalFileError(path, 1, "nested too deeply to be read; flatten it") from None
     except UnicodeDecodeError as error:
-        raise LegalFileError(path, 1, f"not UTF-8: {error.reason}; save it as UTF-8") from None
+        line = error.object[: error.start].count(b"\n") + 1
+        raise LegalFileError(path, line, f"not UTF-8: {error.reason}; save it as UTF-8") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -120,32 +148,40 @@ def _parse(path: Path) -> _Source:
     except yaml.YAMLError as error:
         raise LegalFileError(path, 1, f"not readable as YAML: {error}") from None
 
-    def build(node: yaml.Node | None, at: str) -> Any:
-        if node is None:
-            return None
-        lines[at] = node.start_mark.line + 1
-        if isinstance(node, yaml.MappingNode):
-            found: dict[str, Any] = {}
-            for key_node, value_node in node.value:
-                key = str(key_node.value)
-                if key in found:
-                    raise LegalFileError(
-                        path,
-                        key_node.start_mark.line + 1,
-                        f"`{key}` is given twice; keep one",
-                    )
-                place = f"{at}.{key}" if at else key
-                found[key] = build(value_node, place)
-                lines[place] = key_node.start_mark.line + 1
-            return found
-        if isinstance(node, yaml.SequenceNode):
-            return [build(part, f"{at}[{i}]") for i, part in enumerate(node.value)]
-        return loader.construct_object(node)
 
-    return _Source(path, build(node, ""), lines)
+def _build(
+    path: Path, loader: _Loader, node: yaml.Node | None, at: str, lines: dict[str, int]
+) -> Any:
+    if node is None:
+        return None
+    lines[at] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key, line = str(key_node.value), key_node.start_mark.line + 1
+            if key in found:
+                raise LegalFileError(path, line, f"`{key}` is given twice; keep one")
+            place = f"{at}.{key}" if at else key
+            found[key] = _build(path, loader, value_node, place, lines)
+            lines[place] = line
+        return found
+    if isinstance(node, yaml.SequenceNode):
+        return [
+            _build(path, loader, part, f"{at}[{i}]", lines) for i, part in enumerate(node.value)
+        ]
+    return _scalar(path, loader.construct_object(node), node.start_mark.line + 1)
 
 
-def _mapping(source: _Source, value: Any, at: str, allowed: set[str]) -> dict[str, Any]:
+def _scalar(path: Path, value: Any, line: int) -> Any:
+    """Return a single value, if it is one that JSON and every database can hold."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str) and not _UNFIT.search(value):
+        return value
+    raise LegalFileError(path, line, "only text, whole numbers, true and false are read here")
+
+
+def _mapping(source: Source, value: Any, at: str, allowed: set[str]) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise source.error(at, f"`{at or 'the file'}` must hold names and values")
     extra = sorted(set(value) - allowed)
@@ -158,46 +194,70 @@ def _mapping(source: _Source, value: Any, at: str, allowed: set[str]) -> dict[st
     return value
 
 
-def _both(source: _Source, raw: Any, at: str) -> Mapping[str, str]:
+def _names(source: Source, value: Any, at: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise source.error(at, f"`{at}` must hold names and values")
+    return value
+
+
+def _list(source: Source, value: Any, at: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise source.error(at, f"`{at}` must be a list")
+    return value
+
+
+def _required(source: Source, raw: Mapping[str, Any], key: str, at: str) -> Any:
+    if key not in raw:
+        raise source.error(at, f"`{key}` is missing; add it")
+    return raw[key]
+
+
+def _both(source: Source, raw: Any, at: str) -> Mapping[str, str]:
     match raw:
         case {"zh": str(zh), "en": str(en)} if zh and en:
             return {"zh": zh.strip(), "en": en.strip()}
     raise source.error(at, f"`{at}` needs a text in `zh` and in `en`")
 
 
-def _day(source: _Source, raw: Any, at: str) -> date:
+def _day(source: Source, raw: Any, at: str) -> date:
     try:
         return date.fromisoformat(str(raw))
     except ValueError:
         raise source.error(at, f"{raw!r} is not a day; write it like 2018-05-01") from None
 
 
-def _document(source: _Source, top: Mapping[str, Any]) -> dict[str, Any]:
-    raw = _mapping(source, top.get("document"), "document", _DOCUMENT_KEYS)
+def read_document(
+    source: Source, raw: Any, at: str = "document", extra: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    """Return one document as ``keep_document`` takes it; ``extra`` names what may stand beside."""
+    raw = _mapping(source, raw, at, _DOCUMENT_KEYS | extra)
     slug = raw.get("slug")
     if not isinstance(slug, str) or not slug:
-        raise source.error("document", "the document has no `slug`; give it a short name")
+        raise source.error(at, "the document has no `slug`; give it a short name")
     if raw.get("provenance") not in PROVENANCES:
         raise source.error(
-            "document.provenance",
+            f"{at}.provenance",
             f"`provenance` must be one of {', '.join(PROVENANCES)}",
         )
+    if raw.get("level", "") not in ("", *LEVELS):
+        raise source.error(f"{at}.level", f"`level` must be one of {', '.join(LEVELS)}")
     note = raw.get("note")
     issued = raw.get("issued_on")
     begins = raw.get("effective_from")
     return {
         "slug": slug,
-        "title": _both(source, raw.get("title"), "document.title"),
+        "title": _both(source, raw.get("title"), f"{at}.title"),
         "number": str(raw.get("number") or ""),
-        "issuer": _both(source, raw.get("issuer"), "document.issuer"),
-        "issued_on": issued and _day(source, issued, "document.issued_on"),
-        "effective_from": begins and _day(source, begins, "document.effective_from"),
+        "issuer": _both(source, raw.get("issuer"), f"{at}.issuer"),
+        "issued_on": issued and _day(source, issued, f"{at}.issued_on"),
+        "effective_from": begins and _day(source, begins, f"{at}.effective_from"),
         "provenance": raw["provenance"],
-        "note": _both(source, note, "document.note") if note else {},
+        "level": raw.get("level", ""),
+        "note": _both(source, note, f"{at}.note") if note else {},
     }
 
 
-def _clauses(source: _Source, top: Mapping[str, Any]) -> dict[str, str]:
+def _clauses(source: Source, top: Mapping[str, Any]) -> dict[str, str]:
     """Return article -> words, from the top of the file and from above each condition."""
     found: dict[str, str] = {}
     places = [("clauses", top.get("clauses") or {})]
@@ -220,11 +280,11 @@ def _clauses(source: _Source, top: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _register(folder: Path) -> tuple[_Source, dict[str, Any]]:
+def _register(folder: Path) -> tuple[Source, dict[str, Any]]:
     source = _parse(folder / PAPERS)
     top = _mapping(source, source.data, "", {"papers"})
     papers = {}
-    for code, raw in top["papers"].items():
+    for code, raw in _names(source, _required(source, top, "papers", ""), "papers").items():
         at = f"papers.{code}"
         keys = {"name", "alternatives", "only_when", "always"}
         raw = _mapping(source, raw, at, keys)
@@ -243,7 +303,8 @@ def _register(folder: Path) -> tuple[_Source, dict[str, Any]]:
 def read_order(folder: Path) -> tuple[str, ...]:
     """Return the routes in the order of the rule table."""
     source = _parse(folder / ROUTES)
-    return tuple(_mapping(source, source.data, "", {"order"})["order"])
+    order = _required(source, _mapping(source, source.data, "", {"order"}), "order", "")
+    return tuple(str(code) for code in _list(source, order, "order"))
 
 
 def read_folder(folder: Path) -> tuple[LegalFile, ...]:
@@ -258,13 +319,16 @@ def read_folder(folder: Path) -> tuple[LegalFile, ...]:
 def read_files(paths: Iterable[Path], folder: Path) -> tuple[LegalFile, ...]:
     """Read some documents; clauses of the folder's other documents may be cited."""
     _, papers = _register(folder)
-    wanted = [path for path in paths if path.name not in (PAPERS, ROUTES)]
-    cited = {path for path in folder.glob("*.yaml") if path.name not in (PAPERS, ROUTES)}
+    wanted = [path.resolve() for path in paths if path.name not in _NO_DOCUMENTS]
+    others = {path.resolve() for path in folder.glob("*.yaml")}
+    cited = {path for path in others if path.name not in _NO_DOCUMENTS}
     sources = {path: _parse(path) for path in dict.fromkeys([*wanted, *sorted(cited)])}
     documents = {}
     for path, source in sources.items():
         top = _mapping(source, source.data, "", _TOP_KEYS)
-        document = _document(source, top)
+        for key in ("rules", "ends"):
+            _list(source, top.get(key) or [], key)
+        document = read_document(source, top.get("document"))
         if document["slug"] in documents:
             raise source.error("document.slug", f"{document['slug']} is the slug of another file")
         documents[document["slug"]] = (path, document, _clauses(source, top))
@@ -278,7 +342,7 @@ def read_files(paths: Iterable[Path], folder: Path) -> tuple[LegalFile, ...]:
 
 
 def _read_one(
-    source: _Source,
+    source: Source,
     document: Mapping[str, Any],
     clauses: Mapping[str, str],
     documents: Mapping[str, Any],
@@ -289,8 +353,9 @@ def _read_one(
     for i, raw in enumerate(top.get("rules") or []):
         at = f"rules[{i}]"
         raw = _mapping(source, raw, at, _RULE_KEYS)
+        _names(source, raw.get("parameters") or {}, f"{at}.parameters")
         try:
-            record = _record(raw, document, clauses, documents, papers)
+            record = full_record(raw, document, clauses, documents, papers)
             rule = read_rule(record)
         except RuleMalformed as error:
             place = error.at.replace("rule", at, 1)
@@ -300,13 +365,7 @@ def _read_one(
         records.append(record)
         rules.append(rule)
     endings = tuple(
-        Ending(
-            code=raw["code"],
-            on=_day(source, raw["from"], f"ends[{i}].from"),
-            clause=raw["clause"],
-            reason=_both(source, raw["reason"], f"ends[{i}].reason"),
-        )
-        for i, raw in enumerate(top.get("ends") or [])
+        _ending(source, raw, f"ends[{i}]", clauses) for i, raw in enumerate(top.get("ends") or [])
     )
     return LegalFile(
         path=source.path,
@@ -318,7 +377,22 @@ def _read_one(
     )
 
 
-def _record(
+def _ending(source: Source, raw: Any, at: str, clauses: Mapping[str, str]) -> Ending:
+    raw = _mapping(source, raw, at, {"code", "from", "clause", "reason"})
+    clause = _required(source, raw, "clause", at)
+    if clause not in clauses:
+        raise source.error(
+            f"{at}.clause", f"no clause {clause!r} is quoted; add its words under `clauses:`"
+        )
+    return Ending(
+        code=str(_required(source, raw, "code", at)),
+        on=_day(source, _required(source, raw, "from", at), f"{at}.from"),
+        clause=clause,
+        reason=_both(source, raw.get("reason"), f"{at}.reason"),
+    )
+
+
+def full_record(
     raw: Mapping[str, Any],
     document: Mapping[str, Any],
     clauses: Mapping[str, str],
@@ -326,12 +400,15 @@ def _record(
     papers: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the full record of a rule: everything that an answer will need, cited words too."""
-    parameters = {name: dict(p or {}) for name, p in (raw.get("parameters") or {}).items()}
+    parameters = {
+        name: dict(p) if isinstance(p, dict) else p
+        for name, p in (raw.get("parameters") or {}).items()
+    }
     condition = raw.get("condition")
     clause = raw.get("clause")
     references = {
         clause,
-        *(p.get("clause") for p in parameters.values()),
+        *_cited(parameters),
         *_cited(condition),
     }
     citations = {}
@@ -390,7 +467,7 @@ def _collect(node: Any, key: str) -> Iterator[Any]:
             yield from _collect(value, key)
 
 
-def _check_periods(files: list[LegalFile], sources: Mapping[Path, _Source]) -> None:
+def _check_periods(files: list[LegalFile], sources: Mapping[Path, Source]) -> None:
     """Refuse overlapping versions and days between two versions that have no rule."""
     lines: dict[tuple[str, str], list[tuple[RuleVersion, LegalFile, int]]] = {}
     for file in files:
@@ -427,5 +504,41 @@ def read_overrides(path: Path) -> dict[tuple[str, str], dict[str, str]]:
     for i, raw in enumerate(source.data):
         entry = _mapping(source, raw, f"[{i}]", {"rule", "breach", "reason"})
         reason = _both(source, entry.get("reason"), f"[{i}].reason")
-        found[str(entry.get("rule")), str(entry.get("breach"))] = dict(reason)
+        rule, breach = (_required(source, entry, key, f"[{i}]") for key in ("rule", "breach"))
+        found[str(rule), str(breach)] = dict(reason)
     return found
+
+
+def read_examples(folder: Path) -> tuple[dict[str, Any], ...]:
+    """Return the worked examples of every file: days as text, ``at`` says file and line.
+
+    Raises LegalFileError for the first that is not written as the others are.
+    """
+    found = []
+    for path in sorted(folder.glob("*.yaml")):
+        source = _parse(path)
+        for i, raw in enumerate(_list(source, source.data, "the file")):
+            at = f"[{i}]"
+            entry = _mapping(source, raw, at, _EXAMPLE_KEYS)
+            for key in ("name", "as_of", "facts", "expect"):
+                _required(source, entry, key, at)
+            for key in ("facts", "expect"):
+                _names(source, entry[key], f"{at}.{key}")
+            entry["as_of"] = _day(source, entry["as_of"], f"{at}.as_of").isoformat()
+            entry["at"] = f"{path.name}:{source.lines[at]}"
+            found.append({"relies_on": None, **entry})
+    return tuple(found)
+
+
+def read_gaps(folder: Path) -> tuple[dict[str, Any], ...]:
+    """Return what the law asks and the portal cannot compute, one entry a judgement leaf."""
+    source = _parse(folder / GAPS)
+    found = []
+    for i, raw in enumerate(_list(source, source.data, "the file")):
+        at = f"[{i}]"
+        entry = _mapping(source, raw, at, {"leaf", "asks", "why", "question"})
+        gap: dict[str, Any] = {"leaf": str(_required(source, entry, "leaf", at))}
+        for key in ("asks", "why", "question"):
+            gap[key] = _both(source, entry.get(key), f"{at}.{key}")
+        found.append(gap)
+    return tuple(found)

@@ -38,6 +38,12 @@ class LegalDocument(models.Model):
         OFFICIAL = "official", _("official text")
         SECONDARY = "secondary", _("public reprint")
 
+    class Level(models.TextChoices):
+        NATIONAL = "national", _("national")
+        PROVINCE = "province", _("province")
+        CITY = "city", _("city")
+        COUNTY = "county", _("county or district")
+
     slug = models.SlugField(_("short name"), max_length=60, unique=True)
     title_zh = models.CharField(_("title (Chinese)"), max_length=200)
     title_en = models.CharField(_("title (English)"), max_length=300)
@@ -47,6 +53,9 @@ class LegalDocument(models.Model):
     issued_on = models.DateField(_("issued on"), null=True, blank=True)
     effective_from = models.DateField(_("in force from"), null=True, blank=True)
     provenance = models.CharField(_("source"), max_length=10, choices=Provenance.choices)
+    level = models.CharField(
+        _("level of government"), max_length=10, choices=Level.choices, blank=True
+    )  # blank: not said; such a document is measured against every other
     note_zh = models.TextField(_("note (Chinese)"), blank=True)
     note_en = models.TextField(_("note (English)"), blank=True)
     frozen_at = models.DateTimeField(_("frozen since"), null=True, blank=True, editable=False)
@@ -149,6 +158,12 @@ class RuleVersion(models.Model):
         verbose_name=_("approver"),
     )
     override_reasons = models.JSONField(_("override reasons"), default=dict, blank=True)
+    revision = models.PositiveIntegerField(
+        _("revision"), default=1, editable=False
+    )  # raised by each edit of a draft, so that two authors do not overwrite each other
+    editors = models.JSONField(
+        _("written by"), default=list, editable=False
+    )  # ids of everybody who wrote in the draft: none of them may approve it
     drafted_at = models.DateTimeField(_("drafted at"))
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
@@ -271,6 +286,39 @@ class RuleEvent(models.Model):
         return f"{self.version} {self.kind} {self.from_day}"
 
 
+class ProposedEvent(models.Model):
+    """An event that one person asks for and a second one still has to approve."""
+
+    version = models.ForeignKey(
+        RuleVersion,
+        on_delete=models.CASCADE,
+        related_name="proposed_events",
+        verbose_name=_("version"),
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=RuleEvent.Kind.choices)
+    from_day = models.DateField(_("from"))
+    reason_zh = models.TextField(_("reason (Chinese)"))
+    reason_en = models.TextField(_("reason (English)"))
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("author"),
+    )
+    at = models.DateTimeField(_("asked at"))
+
+    class Meta:
+        verbose_name = _("proposed event")
+        verbose_name_plural = _("proposed events")
+        ordering = ("pk",)
+        constraints = [
+            models.UniqueConstraint(fields=("version",), name="one_proposed_event_a_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.kind} {self.from_day}"
+
+
 class RulesetSnapshot(models.Model):
     """A ruleset by its hash: which versions were in force when. The newest row is in use."""
 
@@ -307,6 +355,7 @@ class Receipt(models.Model):
     language = models.CharField(_("language"), max_length=10)
     record = models.TextField(_("record"))
     result = models.TextField(_("result"))
+    agreed_to_impact = models.BooleanField(_("may be used to measure drafts"), default=False)
     created_at = models.DateTimeField(_("kept at"))
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
 
@@ -329,6 +378,13 @@ class Questionnaire(models.Model):
     """Answers given so far, resumed by a link for thirty days; the link's token is not stored."""
 
     token_digest = models.CharField(max_length=64, unique=True, editable=False)
+    ruleset = models.ForeignKey(
+        RulesetSnapshot,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("ruleset"),
+    )  # the rules that it was begun under; a newer ruleset is offered, not imposed
     as_of = models.DateField(_("as of"), null=True, blank=True)  # null: the day it is read
     answers = models.JSONField(default=dict)
     unsure = models.JSONField(default=list)  # facts answered with "I do not know"
@@ -342,3 +398,124 @@ class Questionnaire(models.Model):
 
     def __str__(self) -> str:
         return f"questionnaire {self.pk}"
+
+
+class WorkedExample(models.Model):
+    """A case worked out from the law: facts, a day, and the verdicts that must come out."""
+
+    class Origin(models.TextChoices):
+        FILE = "file", _("file")
+        HAND = "hand", _("entered by hand")
+        RECEIPT = "receipt", _("made from a receipt")
+        GENERATED = "generated", _("generated at a boundary")
+
+    version = models.ForeignKey(
+        RuleVersion,
+        on_delete=models.CASCADE,
+        related_name="examples",
+        verbose_name=_("version"),
+    )
+    name = models.CharField(_("name"), max_length=200)
+    origin = models.CharField(_("origin"), max_length=10, choices=Origin.choices)
+    as_of = models.DateField(_("as of"))
+    facts = models.JSONField(_("facts"))
+    expect = models.JSONField(_("expected"))
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("author"),
+    )
+    created_at = models.DateTimeField(_("entered at"))
+
+    class Meta:
+        verbose_name = _("worked example")
+        verbose_name_plural = _("worked examples")
+        ordering = ("version", "as_of", "pk")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("version", "name", "as_of"), name="one_example_of_a_name_a_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DataGap(models.Model):
+    """Something that the law asks and the portal cannot compute: an officer decides it."""
+
+    leaf_id = models.SlugField(_("leaf"), max_length=80, unique=True)
+    asks_zh = models.CharField(_("what the officer decides (Chinese)"), max_length=300)
+    asks_en = models.CharField(_("what the officer decides (English)"), max_length=400)
+    why_zh = models.TextField(_("why it cannot be computed (Chinese)"))
+    why_en = models.TextField(_("why it cannot be computed (English)"))
+    question_zh = models.TextField(_("question to the office (Chinese)"), blank=True)
+    question_en = models.TextField(_("question to the office (English)"), blank=True)
+
+    class Meta:
+        verbose_name = _("data gap")
+        verbose_name_plural = _("data gaps")
+        ordering = ("leaf_id",)
+
+    def __str__(self) -> str:
+        return self.leaf_id
+
+
+class ImpactRun(models.Model):
+    """A draft measured on a population: who gains, who loses, and by which leaf.
+
+    ``tally`` grows chunk by chunk with ``people_done``, in one transaction, so that a run whose
+    worker died goes on where it stood.
+    """
+
+    class Population(models.TextChoices):
+        SYNTHETIC = "synthetic", _("synthetic population")
+        RECEIPTS = "receipts", _("receipts of people who agreed")
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        CANCELLED = "cancelled", _("cancelled")
+        FAILED = "failed", _("failed")
+
+    version = models.ForeignKey(
+        RuleVersion,
+        on_delete=models.CASCADE,
+        related_name="impact_runs",
+        verbose_name=_("version"),
+    )
+    content_hash = models.CharField(_("content hash"), max_length=71)
+    ruleset = models.ForeignKey(
+        RulesetSnapshot,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("ruleset"),
+    )
+    population = models.CharField(_("population"), max_length=10, choices=Population.choices)
+    as_of = models.DateField(_("as of"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
+    people_total = models.PositiveIntegerField(_("people"), default=0)
+    people_done = models.PositiveIntegerField(_("people done"), default=0)
+    tally = models.JSONField(_("tally"), default=list)
+    message = models.CharField(_("message"), max_length=300, blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("requested by"),
+    )
+    requested_at = models.DateTimeField(_("requested at"))
+    leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("impact run")
+        verbose_name_plural = _("impact runs")
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"impact run {self.pk}"

@@ -69,6 +69,33 @@ def _less(row: PeriodInForce, events: list[RuleEvent]) -> Iterable[tuple[date, d
         yield first, row.last_day
 
 
+def placed(
+    periods: Iterable[PeriodInForce], version: RuleVersionRow, area: str
+) -> list[PeriodInForce]:
+    """Return the periods as they would stand with ``version`` published; no row is changed."""
+    first, last = version.effective_from, version.effective_to
+    code, before = version.record["code"], first - timedelta(days=1)
+    found = []
+    for row in periods:
+        if (row.code, row.area) == (code, area):
+            if row.first_day == first:
+                continue
+            if row.first_day > first:
+                until = row.first_day - timedelta(days=1)
+                last = until if last is None else min(last, until)
+            elif row.last_day is None or row.last_day >= first:
+                row = PeriodInForce(
+                    version=row.version,
+                    code=code,
+                    area=area,
+                    first_day=row.first_day,
+                    last_day=before,
+                )
+        found.append(row)
+    new = PeriodInForce(version=version, code=code, area=area, first_day=first, last_day=last)
+    return [*found, new]
+
+
 def from_manifest(manifest: Mapping[str, Any], rows: Mapping[str, RuleVersionRow]) -> Ruleset:
     """Return the ruleset that a snapshot names; ``rows`` are its versions by content hash."""
     periods = [

@@ -1,6 +1,7 @@
 """References of receipts: 130 random bits in letters that are not mistaken for each other."""
 
 import secrets
+import unicodedata
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
 LENGTH = 26  # 26 x 5 = 130 bits
@@ -15,13 +16,17 @@ def new_reference() -> str:
 
 
 def check_character(body: str) -> str:
-    """Return the Luhn mod 32 check character: one wrong or two swapped characters show."""
-    base, total, factor = len(ALPHABET), 0, 2
-    for character in reversed(body):
-        addend = factor * ALPHABET.index(character)
-        total += addend // base + addend % base
-        factor = 3 - factor
-    return ALPHABET[-total % base]
+    """Return the check character: one wrong character shows, and so do two that are swapped.
+
+    Each place has a weight of its own, a power of x in GF(32) by x^5 + x^2 + 1. Luhn's formula
+    would not see 0Z typed for Z0.
+    """
+    total = 0
+    for character in body:
+        total = (total ^ ALPHABET.index(character)) << 1
+        if total >= len(ALPHABET):
+            total ^= 0b100101
+    return ALPHABET[total]
 
 
 def grouped(reference: str) -> str:
@@ -31,8 +36,9 @@ def grouped(reference: str) -> str:
 
 
 def normalise(reference: str) -> str:
-    """Read a reference as people type it: any case, with or without hyphens and spaces."""
-    kept = (c for c in reference.upper() if not c.isspace() and c not in "-–—_")
+    """Read a reference as people type it: any case or width, with any hyphens and spaces."""
+    plain = unicodedata.normalize("NFKC", reference).upper()
+    kept = (c for c in plain if not c.isspace() and c != "_" and unicodedata.category(c) != "Pd")
     return "".join(kept).translate(_READ_AS)
 
 

@@ -4,6 +4,8 @@ import json
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 
 class BrokenJson(ValueError):
     """The text is not the JSON that it claims to be; the message says why."""
@@ -13,20 +15,24 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))
-        raise BrokenJson(f"The name {printable(twice)} is given twice; keep one.")
+        twice = next(name for name, _value in pairs if name in seen or seen.add(name))
+        raise BrokenJson(
+            _("The name “%(name)s” is given twice; keep one.") % {"name": printable(twice)}
+        )
     return found
 
 
 def _constant(name: str) -> Any:
-    raise BrokenJson(f"{name} is not a JSON number; leave the value out if it is not known.")
+    raise BrokenJson(
+        _("%(name)s is not a JSON number; leave the value out if it is not known.") % {"name": name}
+    )
 
 
 def _float(text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise BrokenJson("A number is too large to be read.") from None
+        raise BrokenJson(_("A number is too long to be read; shorten it.")) from None
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)
@@ -38,17 +44,23 @@ def loads(raw: bytes | str) -> Any:
         text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
         return _DECODER.decode(text)
     except UnicodeDecodeError:
-        raise BrokenJson("The text is not UTF-8; encode it as UTF-8.") from None
+        raise BrokenJson(_("The text is not UTF-8; encode it as UTF-8.")) from None
     except json.JSONDecodeError as error:
         raise BrokenJson(
-            f"Not JSON at line {error.lineno}, column {error.colno}: {error.msg}."
+            _(
+                "It stops being JSON at line %(line)s, column %(column)s; check the quotes, commas "
+                "and brackets there."
+            )
+            % {"line": error.lineno, "column": error.colno}
         ) from None
     except RecursionError:
-        raise BrokenJson("The JSON is nested too deeply.") from None
+        raise BrokenJson(
+            _("The JSON is nested too deeply; send the names and values directly.")
+        ) from None
     except BrokenJson:
         raise
     except ValueError:  # an integer of thousands of digits
-        raise BrokenJson("A number is too large to be read.") from None
+        raise BrokenJson(_("A number is too long to be read; shorten it.")) from None
 
 
 def printable(text: str) -> str:

@@ -1,10 +1,10 @@
 """evaluate(ruleset, facts) -> Assessment: one trace a route, from which everything derives."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from eligibility.core.compiled import Judge, Marks, compile_rules
 from eligibility.core.condition import Compare, Condition, children_of
@@ -15,11 +15,10 @@ from eligibility.core.verdict import Overall, Verdict
 ENGINE_VERSION = "1"  # raised when equal facts and rules would be judged differently
 
 _VERDICTS = tuple(Verdict)
-_MET, _OFFICER, _UNKNOWN = int(Verdict.MET), int(Verdict.OFFICER), int(Verdict.UNKNOWN)
+_NOT_MET, _UNKNOWN, _OFFICER, _MET = (int(verdict) for verdict in Verdict)
 
 
-@dataclass(frozen=True)
-class Trace:
+class Trace(NamedTuple):
     """A judged node with its judged children; of a comparison also what was compared."""
 
     node: Condition
@@ -52,15 +51,19 @@ class Panel:
         self.areas = tuple(
             _MET if set(area_classes) <= set(entry.areas) else _UNKNOWN for entry in listed
         )
+        self.is_certain = _UNKNOWN not in self.areas
         self.judge: Judge = compile_rules(self.rules)
 
 
 def panel(ruleset: Ruleset, day: date, area_classes: tuple[str, ...]) -> Panel:
     """Return the compiled listing; compiled once for each listing of a ruleset."""
-    listed = ruleset.listing(day, area_classes)
-    found: Panel | None = ruleset.memo.get((listed, area_classes))
+    key = (ruleset.era(day), area_classes)
+    found: Panel | None = ruleset.memo.get(key)
     if found is None:
-        found = ruleset.memo[listed, area_classes] = Panel(listed, area_classes)
+        listed = ruleset.listing(day, area_classes)
+        found = ruleset.memo.get((listed, area_classes)) or Panel(listed, area_classes)
+        # By the days it is found without hashing the listing; equal ones share what is compiled.
+        ruleset.memo[key] = ruleset.memo[listed, area_classes] = found
     return found
 
 
@@ -89,15 +92,19 @@ def _family_judge(rule: RuleVersion) -> Judge:
 class Assessment:
     """The verdicts of all listed routes for one person on one day."""
 
-    __slots__ = ("__dict__", "facts", "marks", "panel", "ruleset")
+    __slots__ = ("__dict__", "best", "facts", "marks", "panel", "ruleset")
 
     def __init__(self, ruleset: Ruleset, facts: Facts, listing: Panel, marks: tuple[Marks, ...]):
-        """Keep what was judged by what; nothing is computed before it is asked for."""
+        """Keep what was judged by what; ``best`` is the best mark among the routes."""
         self.ruleset, self.facts, self.panel, self.marks = (
             ruleset,
             facts,
             listing,
             marks,
+        )
+        tops: Iterable[int] = [of_route[0] for of_route in marks]
+        self.best: int = max(
+            tops if listing.is_certain else map(min, listing.areas, tops), default=_NOT_MET
         )
 
     @cached_property
@@ -105,12 +112,6 @@ class Assessment:
         """Return the listed routes in the order of the rule table."""
         rows = zip(self.panel.rules, self.panel.areas, self.marks, strict=True)
         return tuple(Route(rule, area, marks) for rule, area, marks in rows)
-
-    @cached_property
-    def best(self) -> int:
-        """Return the best mark among the routes."""
-        rows = zip(self.panel.areas, self.marks, strict=True)
-        return max((min(area, marks[0]) for area, marks in rows), default=0)
 
     @property
     def is_rural(self) -> bool:
@@ -147,6 +148,7 @@ class Outline:
     place: int
     node: Condition
     parts: tuple["Outline", ...]
+    fact: str  # of a comparison; elsewhere empty
 
 
 @per_rule
@@ -156,7 +158,8 @@ def outline(rule: RuleVersion) -> Outline:
 
     def place(node: Condition) -> Outline:
         here = next(places)
-        return Outline(here, node, tuple(place(part) for part in children_of(node)))
+        parts = tuple(place(part) for part in children_of(node))
+        return Outline(here, node, parts, node.fact if isinstance(node, Compare) else "")
 
     return place(rule.condition)
 
@@ -168,9 +171,10 @@ def trace(rule: RuleVersion, marks: Marks, values: Mapping[str, Any]) -> Trace:
 
 def _tree(at: Outline, marks: Marks, values: Mapping[str, Any]) -> Trace:
     verdict = _VERDICTS[marks[at.place]]
-    if isinstance(at.node, Compare):
-        return Trace(at.node, verdict, actual=values.get(at.node.fact))
-    return Trace(at.node, verdict, tuple([_tree(part, marks, values) for part in at.parts]))
+    if at.parts:
+        parts = tuple([_tree(part, marks, values) for part in at.parts])
+        return Trace(at.node, verdict, parts)
+    return Trace(at.node, verdict, (), values.get(at.fact))
 
 
 def future_lines(ruleset: Ruleset, code: str, facts: Facts) -> list[tuple[InForce, ...]]:

@@ -30,6 +30,7 @@ MAX_MONTHS = 1440
 MAX_YEARS = 120
 MAX_AGE = 150  # a birth date before that is a typing mistake
 MAX_AMOUNT = Decimal(10) ** 15
+MAX_DECIMALS = 100  # compared exactly, so there has to be an end somewhere
 MAX_ERRORS = 50  # so that a hostile body does not get an answer larger than itself
 
 
@@ -412,12 +413,12 @@ _DERIVED = (
 FACTS: dict[str, Fact] = {fact.name: fact for fact in _APPLICANT}
 MEMBER_FACTS: dict[str, Fact] = {fact.name: fact for fact in _MEMBER}
 DERIVED: dict[str, Fact] = {fact.name: fact for fact in _DERIVED}
-COMPARABLE: Mapping[str, Fact] = {
+COMPARABLE: dict[str, Fact] = {
     name: fact
     for name, fact in (FACTS | DERIVED).items()
     if fact.compared and fact.kind is not Kind.DATE
 }
-MEMBER_COMPARABLE: Mapping[str, Fact] = {
+MEMBER_COMPARABLE: dict[str, Fact] = {
     name: fact
     for name, fact in (MEMBER_FACTS | {"age_years": DERIVED["age_years"]}).items()
     if fact.kind is not Kind.DATE
@@ -518,7 +519,7 @@ def day_reached(name: str, amount: int, facts: Facts) -> date | None:
 
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_DECIMAL = re.compile(r"[0-9]{1,16}(\.[0-9]{1,16})?", re.ASCII)
+_DECIMAL = re.compile(rf"[0-9]{{1,16}}(\.[0-9]{{1,{MAX_DECIMALS}}})?", re.ASCII)
 
 
 class _Refused(Exception):
@@ -547,11 +548,13 @@ def _read_decimal(raw: Any) -> Decimal:
         value = Decimal(raw)
     else:
         raise _Refused("number_expected")
-    if not value.is_finite():
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or (value and exponent < -MAX_DECIMALS):
         raise _Refused("number_expected")
     if not 0 <= value <= MAX_AMOUNT:
         raise _Refused("out_of_range", minimum=0, maximum=int(MAX_AMOUNT))
-    return value
+    # 1E+2 and -0 become what is read back from a receipt.
+    return Decimal(f"{value:f}") if value else Decimal(0)
 
 
 def read_value(fact: Fact, raw: Any) -> Any:

@@ -82,8 +82,10 @@ def years_begun(start: date, day: date) -> int:
     >>> years_begun(date(2010, 6, 30), date(2025, 7, 1))
     16
     """
-    whole = years_between(start, day)
-    return whole if add_years(start, whole) == day else whole + 1
+    anniversary = (start.month, start.day)
+    if anniversary == (2, 29) and not calendar.isleap(day.year):
+        anniversary = (2, 28)
+    return day.year - start.year + ((day.month, day.day) > anniversary)
 
 
 def year_begins(start: date, number: int) -> date | None:

@@ -6,6 +6,7 @@ first fails too. The set never misses a fact that can change the overall verdict
 earliest date forward; in rare cases it holds one that, together with the others, cannot.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -30,11 +31,12 @@ from eligibility.core.evaluate import (
 )
 from eligibility.core.facts import COMPARABLE, Kind, asked_as
 from eligibility.core.forecast import candidate_days
-from eligibility.core.rule import RuleVersion
+from eligibility.core.rule import RuleVersion, per_rule
 from eligibility.core.verdict import Verdict
 
 NOT_MET, UNKNOWN, OFFICER, MET = (int(v) for v in Verdict)
 TARGET, IN_TOWN = "target_township", "target_in_town_area"
+OFFICER_WEIGHT = 0.25  # a way that only an officer can open is asked about after the others
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,10 +44,11 @@ class _Way:
     """One way to be registered: a route, or a branch of a route that branches at its top."""
 
     root: Outline
+    rule: RuleVersion
     low: Marks
     high: Marks
-    place_open: bool
-    areas: frozenset[str]
+    place_open: bool = False
+    areas: frozenset[str] = frozenset()
 
     @property
     def reach(self) -> int:
@@ -55,11 +58,25 @@ class _Way:
     def floor(self) -> int:
         return NOT_MET if self.place_open else self.low[self.root.place]
 
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Return the missing facts that can still move it, in the order of the text."""
+        return tuple(dict.fromkeys(_open_facts(self.root, self.low, self.high)))
 
-def _ways(root: Outline, low: Marks, high: Marks, place_open: bool, areas: Any) -> Iterator[_Way]:
+    @property
+    def shares(self) -> Iterator[tuple[str, float]]:
+        """Yield each missing fact with its share in how likely the way succeeds."""
+        leaf, whole = _leaf_chances(self.rule), 1.0 if self.reach == MET else OFFICER_WEIGHT
+        return _shares(self.root, self.low, self.high, self.reach, leaf, whole)
+
+
+def _ways(
+    rule: RuleVersion, low: Marks, high: Marks, place_open: bool, areas: Any
+) -> Iterator[_Way]:
+    root = outline(rule)
     tops = root.parts if isinstance(root.node, AnyOf) else (root,)
     for top in tops:
-        yield _Way(top, low, high, place_open, frozenset(areas))
+        yield _Way(top, rule, low, high, place_open, frozenset(areas))
 
 
 def _open_facts(node: Outline, low: Marks, high: Marks) -> Iterator[str]:
@@ -79,6 +96,59 @@ def _open_facts(node: Outline, low: Marks, high: Marks) -> Iterator[str]:
                 yield from _open_facts(part, low, high)
     else:
         yield from _open_facts(node.parts[0], low, high)
+
+
+@per_rule
+def _leaf_chances(rule: RuleVersion) -> tuple[float, ...]:
+    """Return for each node, if it is a comparison, the share of the answers that meet it."""
+    return tuple(_share(n) if isinstance(n, Compare) else 0.0 for n in rule.nodes)
+
+
+def _share(leaf: Compare) -> float:
+    """Return how likely a leaf is met, nothing known: its share of the choices, at most half."""
+    fact = COMPARABLE[leaf.fact]
+    if fact.kind is not Kind.CHOICE:
+        return 0.5
+    return min(0.5, len(satisfying(leaf, fact)) / len(fact.values))
+
+
+def _chance(node: Outline, low: Marks, high: Marks, most: int, leaf: tuple[float, ...]) -> float:
+    """Return how likely ``node`` comes to ``most``, each leaf taken for itself."""
+    if low[node.place] >= most:
+        return 1.0
+    if high[node.place] < most:
+        return 0.0
+    if isinstance(node.node, Compare):
+        return leaf[node.place]
+    if isinstance(node.node, Not):
+        return 1.0 - leaf[node.parts[0].place]
+    parts = [_chance(part, low, high, most, leaf) for part in node.parts]
+    if isinstance(node.node, All):
+        return math.prod(parts)
+    return 1.0 - math.prod([1.0 - part for part in parts])
+
+
+def _shares(
+    node: Outline, low: Marks, high: Marks, most: int, leaf: tuple[float, ...], rest: float
+) -> Iterator[tuple[str, float]]:
+    """Yield for each open leaf its fact and how likely ``node`` comes to ``most`` by its help.
+
+    ``rest`` is how likely everything above waits for ``node`` alone. A fact that all depends on
+    weighs more than one of several that will do.
+    """
+    if low[node.place] >= most or high[node.place] < most:
+        return
+    if not node.parts or isinstance(node.node, Not):
+        leaf_node = node.parts[0].node if node.parts else node.node
+        if isinstance(leaf_node, Compare):
+            yield asked_as(leaf_node.fact), rest * _chance(node, low, high, most, leaf)
+        return
+    chances = [_chance(part, low, high, most, leaf) for part in node.parts]
+    if isinstance(node.node, AnyOf):
+        chances = [1.0 - chance for chance in chances]
+    for number, part in enumerate(node.parts):
+        others = math.prod(chances[:number] + chances[number + 1 :])
+        yield from _shares(part, low, high, most, leaf, rest * others)
 
 
 def _leaf_implies(one: Compare, other: Compare) -> bool:
@@ -161,13 +231,10 @@ def next_facts(
     lows, highs = panel.judge(look, NOT_MET), panel.judge(look, MET)
     ways: list[_Way] = []
     for entry, area, low, high in zip(panel.listed, panel.areas, lows, highs, strict=True):
-        ways += _ways(outline(entry.rule), low, high, area != MET, entry.areas)
+        ways += _ways(entry.rule, low, high, area != MET, entry.areas)
     # What is open and could still do better than the best that is certain by now.
     wanted = [way for way in ways if way.floor < way.reach and way.reach > max(best, UNKNOWN)]
-    groups = [
-        tuple(dict.fromkeys(_open_facts(way.root, way.low, way.high))) for way in _needed(wanted)
-    ]
-    return _ranked(groups, ask_target=_target(assessment) if wanted else "")
+    return _ranked(_needed(wanted), ask_target=_target(assessment) if wanted else "")
 
 
 def _target(assessment: Assessment) -> str:
@@ -181,9 +248,9 @@ def _sooner(
     assessment: Assessment,
     earliest: date | None,
     on: Callable[[date], Mapping[str, Any]],
-) -> list[tuple[str, ...]]:
-    """Return the missing facts that could still give a date, or one before ``earliest``."""
-    groups = []
+) -> list[_Way]:
+    """Return the ways in which missing facts could give a date, or one before ``earliest``."""
+    ways = []
     facts = assessment.facts
     for code in dict.fromkeys(rule.code for rule in assessment.panel.rules):
         lines = future_lines(assessment.ruleset, code, facts)
@@ -198,16 +265,22 @@ def _sooner(
                 low = judge_rule(rule, values, unknown=NOT_MET)
                 high = judge_rule(rule, values, unknown=MET)
                 if high[0] == MET:
-                    groups.append(tuple(dict.fromkeys(_open_facts(outline(rule), low, high))))
-    return groups
+                    ways.append(_Way(outline(rule), rule, low, high))
+    return ways
 
 
-def _ranked(groups: list[tuple[str, ...]], *, ask_target: str) -> tuple[str, ...]:
-    """Order the facts: the place first, then what the shortest ways need and most ways share."""
+def _ranked(ways: list[_Way], *, ask_target: str) -> tuple[str, ...]:
+    """Order the facts: the place first, then those that most likely lead somewhere.
+
+    A fact counts for each way by how likely the way succeeds with its help, so what every way
+    asks comes early, and of several facts that will do each comes later than one that must be.
+    """
     weight: dict[str, float] = {}
-    for group in groups:
-        for fact in group:
-            weight[fact] = weight.get(fact, 0.0) + 2.0 ** -len(group)
+    for way in ways:
+        for fact in way.facts:
+            weight.setdefault(fact, 0.0)
+        for fact, share in way.shares:
+            weight[fact] += share
     ranked = sorted(weight, key=lambda fact: (-weight[fact], _POSITION[fact]))
     return (ask_target, *ranked) if ask_target else tuple(ranked)
 

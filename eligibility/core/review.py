@@ -14,6 +14,7 @@ from typing import Any
 from eligibility.core.condition import Compare, Leaf, OfficerJudgement, leaves
 from eligibility.core.facts import FACTS, MEMBER_FACTS, asked_as
 from eligibility.core.rule import InForce, RuleVersion
+from eligibility.core.static_checks import Fault, findings
 
 COUNTY_ROUTE = "county-stable-residence"
 PENSION, AREA, INCOME = (
@@ -37,7 +38,8 @@ _WORDS: tuple[tuple[str, tuple[str, str], bool, re.Pattern[str]], ...] = (
         _LAND_RIGHTS,
         True,
         re.compile(
-            r"承包地|土地承包|宅基地|集体收益|land[ _-]?right|homestead|contracted land",
+            r"承包地|土地承包|承包经营权|宅基地|集体收益|"
+            r"land[ _-]?right|homestead|contracted[ _-](farm)?land",
             re.I,
         ),
     ),
@@ -45,7 +47,7 @@ _WORDS: tuple[tuple[str, tuple[str, str], bool, re.Pattern[str]], ...] = (
         "hukou_type",
         _HUKOU_TYPE,
         False,
-        re.compile(r"农业户口|非农|agricultural hukou|hukou[ _-]type", re.I),
+        re.compile(r"农业户口|非农|agricultural[ _-]hukou|hukou[ _-]type", re.I),
     ),
     (
         "family_planning",
@@ -147,3 +149,20 @@ def gaps(rule: RuleVersion, area: str, line: tuple[InForce, ...]) -> Iterator[Br
 def _gap(rule: RuleVersion, area: str, first: date, until: date) -> Breach:
     params = {"area": area, "first": first, "last": until - timedelta(days=1)}
     return Breach("gap", _LAST_WORD, rule.label, params=params)
+
+
+def faults(rule: RuleVersion) -> Iterator[Breach]:
+    """Yield what the static checks find in a condition.
+
+    A line that adds nothing may be what the text says all the same; the rest is a mistake.
+    """
+    citation = rule.citation
+    for finding in findings(rule):
+        params = {"place": finding.at, "person": finding.person}
+        yield Breach(
+            finding.fault.value,
+            (citation.slug, citation.article),
+            f"{rule.label}.{finding.at}",
+            finding.fault is not Fault.ADDS_NOTHING,
+            params,
+        )

@@ -288,7 +288,7 @@ class Ruleset:
     """Every period in force, in the order of the rule table."""
 
     def __init__(self, periods: Iterable[InForce], order: Iterable[str] = ()):
-        """Sort the periods; raises RulesConflict where two overlap."""
+        """Sort the periods; raises RulesConflict where two overlap or one has no day."""
         rank = {code: number for number, code in enumerate(order)}
         self.order = tuple(rank)
         self.periods = tuple(
@@ -304,6 +304,11 @@ class Ruleset:
         )
         self._by_route: dict[tuple[str, str], list[InForce]] = {}
         for period in self.periods:
+            if period.last is not None and period.last < period.first:
+                raise RulesConflict(
+                    f"{period.rule.label} would end in {period.area} on {period.last}, before "
+                    f"it begins; no other version may begin on {period.first}"
+                )
             line = self._by_route.setdefault((period.rule.code, period.area), [])
             if line and (line[-1].last is None or line[-1].last >= period.first):
                 raise RulesConflict(
@@ -355,11 +360,15 @@ class Ruleset:
                 return period.rule
         return None
 
+    def era(self, day: date) -> int:
+        """Return the number of the stretch of days around ``day`` in which nothing changes."""
+        return bisect_right(self._changes, day)
+
     def listing(
         self, day: date, area_classes: tuple[str, ...], kind: str = ROUTE
     ) -> tuple[Listed, ...]:
         """Return the versions in force on ``day`` in any of the classes; one tuple a listing."""
-        key = (bisect_right(self._changes, day), area_classes, kind)
+        key = (self.era(day), area_classes, kind)
         known = self._listings.get(key)
         if known is None:
             found: dict[int, tuple[RuleVersion, list[str]]] = {}

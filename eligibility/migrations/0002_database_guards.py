@@ -1,7 +1,7 @@
 """What the database itself refuses, also from a shell and from raw SQL.
 
 PostgreSQL and SQLite keep the same promises; PostgreSQL refuses overlapping days by an exclusion
-constraint, SQLite (one writer at a time) by a trigger.
+constraint, SQLite (one writer at a time) by a trigger. SQLite alone knows REPLACE, and refuses it.
 """
 
 from django.db import migrations
@@ -24,8 +24,10 @@ CREATE TRIGGER published_version_is_frozen
 CREATE TRIGGER version_is_published_from_review
     BEFORE UPDATE ON eligibility_ruleversion FOR EACH ROW
     WHEN (NEW.status = 'published' AND (OLD.status <> 'in_review'
-        OR NEW.record <> OLD.record OR NEW.content_hash <> OLD.content_hash
-        OR NEW.author_id <> OLD.author_id))
+        OR (NEW.rule_id, NEW.version, NEW.document_id, NEW.record, NEW.content_hash,
+            NEW.effective_from, NEW.effective_to, NEW.author_id)
+        IS DISTINCT FROM (OLD.rule_id, OLD.version, OLD.document_id, OLD.record, OLD.content_hash,
+            OLD.effective_from, OLD.effective_to, OLD.author_id)))
     EXECUTE FUNCTION eligibility_refuse('Only what was reviewed can be published, unchanged.');
 CREATE TRIGGER version_is_not_born_published
     BEFORE INSERT ON eligibility_ruleversion FOR EACH ROW
@@ -126,8 +128,11 @@ SQLITE = (
     (
         "version_is_published_from_review",
         "UPDATE ON eligibility_ruleversion",
-        "NEW.status = 'published' AND (OLD.status <> 'in_review' OR NEW.record <> OLD.record "
-        "OR NEW.content_hash <> OLD.content_hash OR NEW.author_id <> OLD.author_id)",
+        "NEW.status = 'published' AND (OLD.status <> 'in_review' "
+        "OR (NEW.rule_id, NEW.version, NEW.document_id, NEW.record, NEW.content_hash, "
+        "NEW.effective_from, NEW.effective_to, NEW.author_id) "
+        "IS NOT (OLD.rule_id, OLD.version, OLD.document_id, OLD.record, OLD.content_hash, "
+        "OLD.effective_from, OLD.effective_to, OLD.author_id))",
         "Only what was reviewed can be published, unchanged.",
     ),
     (
@@ -229,13 +234,41 @@ SQLITE = (
         "1",
         "A receipt is emptied, not removed.",
     ),
+    # OR REPLACE deletes the row that is in the way, and fires no DELETE trigger.
+    *(
+        (
+            f"{table}_is_not_replaced_by_{act.lower()}",
+            f"{act} ON eligibility_{table}",
+            f"EXISTS (SELECT 1 FROM eligibility_{table} r "  # noqa: S608  names of ours
+            f"WHERE {others} AND (r.id = NEW.id OR {same}))",
+            "There is such a row already, and it is not replaced.",
+        )
+        for act, others in (("INSERT", "1"), ("UPDATE", "r.id <> OLD.id"))
+        for table, same in (
+            (
+                "ruleversion",
+                "r.content_hash = NEW.content_hash "
+                "OR (r.rule_id = NEW.rule_id AND r.version = NEW.version)",
+            ),
+            ("periodinforce", "0"),
+            (
+                "ruleevent",
+                "(r.version_id = NEW.version_id AND r.kind = NEW.kind "
+                "AND r.from_day = NEW.from_day)",
+            ),
+            ("rulesetsnapshot", "0"),
+            ("legaldocument", "r.slug = NEW.slug"),
+            ("clause", "(r.document_id = NEW.document_id AND r.article = NEW.article)"),
+            ("receipt", "r.reference_digest = NEW.reference_digest"),
+        )
+    ),
 )
 
 
 def guard(apps, schema_editor):
     """Create the constraint and the triggers of the database in use."""
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(POSTGRESQL)
+        schema_editor.execute(POSTGRESQL, params=None)  # the "%" in it is no placeholder
         return
     for name, place, condition, message in SQLITE:
         schema_editor.execute(

@@ -4,7 +4,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from eligibility.core.facts import (
     parse_facts,
     read_as_of,
 )
+from eligibility.core.rule import Ruleset
 from eligibility.models import Receipt, RulesetSnapshot
 from eligibility.references import new_reference, normalise
 
@@ -77,9 +78,12 @@ class Place:
     check: Check
 
 
-def compare_areas(facts: Facts, today: date) -> tuple[Place, ...]:
-    """Return the same facts checked for the five counties and the two urban districts."""
-    ruleset = selectors.published_ruleset()
+def compare_areas(facts: Facts, today: date, ruleset: Ruleset | None = None) -> tuple[Place, ...]:
+    """Return the same facts checked for the five counties and the two urban districts.
+
+    By the rules published now, unless the caller has begun under others.
+    """
+    ruleset = ruleset or selectors.published_ruleset()
     by_class = {area: Check(ruleset, for_area(facts, area), today) for area in (COUNTY, URBAN)}
     names = {t.county_code: t.county for t in selectors.townships().values()}
     places = []
@@ -119,8 +123,16 @@ def read_batch(body: Any, most: int) -> tuple[Any, list[Any]]:
 
 
 def check_cases(cases: list[Any], as_of: Any, today: date) -> Iterator[tuple[Any, Any]]:
-    """Yield (id, Check) or (id, FactsRefused) for each case, in order; a bad one stops nothing."""
-    ruleset = selectors.published_ruleset()
+    """Return (id, Check) or (id, FactsRefused) of each case, in order; a bad one stops nothing.
+
+    The ruleset is read at once and not with the first case: without one there is no answer.
+    """
+    return _each_case(selectors.published_ruleset(), cases, as_of, today)
+
+
+def _each_case(
+    ruleset: Ruleset, cases: list[Any], as_of: Any, today: date
+) -> Iterator[tuple[Any, Any]]:
     for case in cases:
         name = case.get("id") if isinstance(case, Mapping) else None
         try:
@@ -171,8 +183,18 @@ def _digest(secret: str) -> str:
 
 
 @transaction.atomic
-def keep_receipt(check: Check, result: str, *, language: str, now: datetime) -> Kept:
-    """Keep an answer: its record, which replay repeats, and ``result`` as it was given."""
+def keep_receipt(
+    check: Check,
+    result: str,
+    *,
+    language: str,
+    now: datetime,
+    agreed_to_impact: bool = False,
+) -> Kept:
+    """Keep an answer: its record, which replay repeats, and ``result`` as it was given.
+
+    ``agreed_to_impact``: its facts may be used, without a name, to measure drafts of rules.
+    """
     reference, key = new_reference(), secrets.token_urlsafe(24)
     receipt = Receipt.objects.create(
         reference_digest=_digest(normalise(reference)),
@@ -183,6 +205,7 @@ def keep_receipt(check: Check, result: str, *, language: str, now: datetime) -> 
         language=language,
         record=record_bytes(check).decode(),
         result=result,
+        agreed_to_impact=agreed_to_impact,
         created_at=now,
     )
     return Kept(receipt=receipt, reference=reference, deletion_key=key)
@@ -199,13 +222,25 @@ def find_receipt(reference: str) -> Receipt:
     return receipt
 
 
-def replay_check(receipt: Receipt) -> Check:
-    """Return the check of a receipt, judged anew by the versions that were in force then."""
+def kept_facts(receipt: Receipt) -> Facts:
+    """Return the facts of a receipt as they were judged."""
     record = json.loads(receipt.record)
     as_of = date.fromisoformat(record["as_of"])
     facts = parse_facts(record["facts"], as_of=as_of, townships=selectors.townships())
+    if "target_township" not in facts.given:  # the county alone may have been known
+        facts = replace(facts, area_classes=tuple(record["area_classes"]))
+    return facts
+
+
+def asked_on(receipt: Receipt) -> date:
+    """Return the day on which the answer of a receipt was given."""
+    return date.fromisoformat(json.loads(receipt.record)["asked_on"])
+
+
+def replay_check(receipt: Receipt) -> Check:
+    """Return the check of a receipt, judged anew by the versions that were in force then."""
     ruleset = selectors.ruleset_by_hash(receipt.ruleset.hash)
-    return Check(ruleset, facts, date.fromisoformat(record["asked_on"]))
+    return Check(ruleset, kept_facts(receipt), asked_on(receipt))
 
 
 def is_identical(receipt: Receipt) -> bool:

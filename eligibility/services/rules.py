@@ -1,22 +1,28 @@
 """Draft, submit, publish; later withdraw, suspend, resume, end. One door for files and officers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from eligibility import records, selectors
 from eligibility.core.review import (
     Breach,
     county_keeps_stable_housing,
+    faults,
     gaps,
     invariants,
 )
+from eligibility.core.rule import Ruleset
 from eligibility.core.rule import RuleVersion as CoreRule
+from eligibility.core.static_checks import narrower
+from eligibility.legal_files import LEVELS
 from eligibility.models import (
     Clause,
+    ImpactRun,
     LegalDocument,
     PeriodInForce,
     Rule,
@@ -24,6 +30,7 @@ from eligibility.models import (
     RulesetSnapshot,
     RuleVersion,
 )
+from eligibility.services.examples import Proof, run_examples
 
 
 class RuleError(Exception):
@@ -71,6 +78,7 @@ def keep_document(document: Mapping[str, Any], clauses: Mapping[str, str]) -> Le
         "issued_on": document["issued_on"],
         "effective_from": document["effective_from"],
         "provenance": document["provenance"],
+        "level": document.get("level", ""),
         "note_zh": document["note"].get("zh", ""),
         "note_en": document["note"].get("en", ""),
     }
@@ -115,6 +123,11 @@ def draft_rule(
     rule, _ = Rule.objects.get_or_create(
         code=core.code, defaults={"kind": core.kind, "position": position}
     )
+    if rule.kind != core.kind:
+        raise RuleError(
+            f"{core.code} is a {rule.kind} rule, and this version is of kind {core.kind}; "
+            "give it a code of its own"
+        )
     values = {
         "document": document,
         "record": record,
@@ -124,9 +137,20 @@ def draft_rule(
     }
     row = RuleVersion.objects.select_for_update().filter(rule=rule, version=core.version).first()
     if row is None:
-        row = RuleVersion.objects.create(
-            rule=rule, version=core.version, author=author, drafted_at=now, **values
-        )
+        try:
+            with transaction.atomic():
+                row = RuleVersion.objects.create(
+                    rule=rule,
+                    version=core.version,
+                    author=author,
+                    editors=[author.pk],
+                    drafted_at=now,
+                    **values,
+                )
+        except IntegrityError:
+            raise RuleError(
+                f"somebody else drafted {core.label} at this moment; look at that draft first"
+            ) from None
         return row, "new"
     if row.content_hash == core.content_hash:
         return row, "unchanged"
@@ -138,7 +162,9 @@ def draft_rule(
     for name, value in values.items():
         setattr(row, name, value)
     row.author, row.drafted_at, row.submitted_at = author, now, None
+    row.editors = sorted({*row.editors, author.pk})
     row.status = RuleVersion.Status.DRAFT
+    row.revision += 1
     row.save()
     return row, "updated"
 
@@ -168,20 +194,132 @@ def _one_at_a_time() -> None:
             cursor.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE")
 
 
-def breaches_of(core: CoreRule) -> tuple[Breach, ...]:
-    """Return every invariant that a version does not keep, beside what is in force."""
-    found = [*invariants(core), *county_keeps_stable_housing(core)]
-    ended = {
-        (event.version_id, event.from_day - timedelta(days=1))
-        for event in RuleEvent.objects.filter(version__rule__code=core.code)
-    }
-    for area in core.areas:
-        rows = PeriodInForce.objects.filter(code=core.code, area=area)
-        if any((row.version_id, row.last_day) in ended for row in rows):
-            continue  # recorded as ended, withdrawn or suspended: no gap
-        line = records.to_ruleset(rows.select_related("version"), (), ()).line(core.code, area)
-        found += gaps(core, area, line)
+def breaches_of(
+    row: RuleVersion, *, now: datetime, ruleset: Ruleset | None = None
+) -> tuple[Breach, ...]:
+    """Return everything that stands between a version and its publication, each with its article.
+
+    The absolute ones stay until they are mended; the others need the approver's written reason.
+    ``ruleset`` is what its examples are judged by, where several versions come into force
+    together; else what is in force, and this version.
+    """
+    core = records.to_rule(row.record)
+    found = [*invariants(core), *county_keeps_stable_housing(core), *faults(core)]
+    found += _days(row, core)
+    found += _sources(row, core)
+    found += _proof(core, run_examples(row, ruleset))
+    today = timezone.localdate(now)
+    if core.effective_from < today:
+        params = {"first": core.effective_from, "today": today}
+        found.append(_breach("published_into_the_past", core, params=params))
+    if not _measured(row):
+        found.append(_breach("no_impact_run", core))
+    found += _narrower(row, core)
     return tuple(found)
+
+
+def _breach(
+    code: str,
+    core: CoreRule,
+    at: str = "",
+    *,
+    absolute: bool = False,
+    params: Mapping[str, Any] | None = None,
+) -> Breach:
+    """Return a breach of what publishing asks; its article is the one that the rule cites."""
+    citation = core.citation
+    place = f"{core.label}.{at}" if at else core.label
+    return Breach(code, (citation.slug, citation.article), place, absolute, params or {})
+
+
+def _days(row: RuleVersion, core: CoreRule) -> Iterator[Breach]:
+    """Yield overlaps with, and gaps beside, the versions that are published."""
+    stops = RuleEvent.objects.filter(version__rule__code=core.code)
+    stopped = set(stops.exclude(kind=RuleEvent.Kind.RESUMED).values_list("version_id", "from_day"))
+    for area in core.areas:
+        periods = PeriodInForce.objects.filter(code=core.code, area=area)
+        periods = periods.exclude(version=row.pk).select_related("version")
+        recorded = {  # ended, withdrawn or suspended: the days from then on are no gap
+            period.last_day + timedelta(days=1)
+            for period in periods
+            if period.last_day
+            and (period.version_id, period.last_day + timedelta(days=1)) in stopped
+        }
+        line = records.to_ruleset(periods, (), ()).line(core.code, area)
+        for period in line:
+            if period.first == core.effective_from:
+                params = {"area": area, "first": period.first, "other": period.rule.label}
+                yield _breach("overlap", core, absolute=True, params=params)
+        for gap in gaps(core, area, line):
+            if gap.params["first"] not in recorded:
+                yield gap
+
+
+def _sources(row: RuleVersion, core: CoreRule) -> Iterator[Breach]:
+    """Yield citations that are not the words that are kept, and a start before the document's."""
+    slugs = {citation.slug for citation in core.citations.values()}
+    kept = {
+        (slug, article): text
+        for slug, article, text in Clause.objects.filter(document__slug__in=slugs).values_list(
+            "document__slug", "article", "text"
+        )
+    }
+    for citation in core.citations.values():
+        if kept.get((citation.slug, citation.article)) != citation.text:
+            place = f"{core.label}.{citation.article}"
+            yield Breach("citation_not_kept", (citation.slug, citation.article), place, True)
+    begins = row.document.effective_from
+    if begins is not None and core.effective_from < begins:
+        params = {"first": core.effective_from, "document_from": begins}
+        yield _breach("before_its_document", core, params=params)
+
+
+def _proof(core: CoreRule, proof: Proof) -> Iterator[Breach]:
+    """Yield the examples that do not come out, and the leaves that none shows both ways."""
+    for outcome in proof.failed:
+        params = {
+            "example": outcome.example.name,
+            "example_id": outcome.example.pk,
+            "differences": outcome.differences,
+            "refused": outcome.refused,
+        }
+        yield _breach("example_fails", core, outcome.example.name, absolute=True, params=params)
+    for leaf in proof.shown:
+        if not leaf.complete:
+            params = {"leaf": leaf.leaf, "met": leaf.met, "not_met": leaf.not_met}
+            yield _breach("leaf_not_shown", core, leaf.leaf, absolute=True, params=params)
+
+
+def _measured(row: RuleVersion) -> bool:
+    """Whether an impact run of this very content has come to its end."""
+    runs = ImpactRun.objects.filter(version=row, content_hash=row.content_hash)
+    return runs.filter(state=ImpactRun.State.DONE).exists()
+
+
+_RANKS = {level: rank for rank, level in enumerate(reversed(LEVELS), 1)}  # the highest last
+
+
+def _narrower(row: RuleVersion, core: CoreRule) -> Iterator[Breach]:
+    """Yield versions of higher law that it would follow and narrow."""
+    rank = _RANKS.get(row.document.level, 0)
+    rivals = PeriodInForce.objects.filter(code=core.code, area__in=core.areas)
+    # What begins later ends this version; what it takes the place of is in force on its first day.
+    rivals = rivals.filter(first_day__lte=core.effective_from).exclude(version=row.pk)
+    rivals = rivals.exclude(last_day__lt=core.effective_from)
+    higher = {
+        period.version_id: period.version
+        for period in rivals.select_related("version__document")
+        if _RANKS.get(period.version.document.level, 0) > rank
+    }
+    for version in higher.values():
+        superior = records.to_rule(version.record)
+        for finding in narrower(core, superior):
+            yield Breach(
+                finding.fault.value,
+                (superior.citation.slug, superior.citation.article),
+                core.label,
+                params={"superior": superior.label, "person": finding.person},
+            )
 
 
 @transaction.atomic
@@ -192,11 +330,13 @@ def publish_rule(
     now: datetime,
     reviewed_hash: str = "",
     overrides: Mapping[str, Mapping[str, str]] | None = None,
+    ruleset: Ruleset | None = None,
 ) -> RuleVersion:
     """Put a reviewed version into force; from here on nobody changes it.
 
     ``reviewed_hash`` is the content that the approver saw; an edit since then is refused.
-    ``overrides`` maps the code of a breach to the approver's written reason.
+    ``overrides`` maps the code of a breach to the approver's written reason. ``ruleset`` is that
+    of ``breaches_of``.
 
     Two approvals at the same instant wait for each other; should one get past that, the exclusion
     constraint refuses the second.
@@ -211,10 +351,16 @@ def publish_rule(
         reviewed_hash and reviewed_hash != row.content_hash
     ):
         raise RuleNotInReview(f"{row} was changed after the review; review it again")
-    if row.author_id == approver.pk:
+    if approver.pk in {row.author_id, *row.editors}:
         raise ApproverIsAuthor(f"{row} needs an approver other than its author")
-    breaches = breaches_of(core)
-    left = [b for b in breaches if b.absolute or not overrides.get(b.code)]
+    breaches = breaches_of(row, now=now, ruleset=ruleset)
+    for breach in breaches:
+        if breach.code == "overlap":
+            raise RuleOverlaps(
+                f"another version of {core.code} begins in {breach.params['area']} on "
+                f"{core.effective_from}; choose another day"
+            )
+    left = [b for b in breaches if b.absolute or not _in_writing(overrides.get(b.code))]
     if left:
         raise RuleBreaches(left)
     row.override_reasons = {b.code: dict(overrides[b.code]) for b in breaches}
@@ -242,14 +388,14 @@ def publish_rule(
     return row
 
 
+def _in_writing(reason: Mapping[str, str] | None) -> bool:
+    return bool(reason) and all(reason.get(key, "").strip() for key in ("zh", "en"))
+
+
 def _put_in_force(row: RuleVersion, core: CoreRule, area: str) -> None:
     """Add the days of a version, and end the row before it the day before."""
     line = PeriodInForce.objects.filter(code=core.code, area=area)
     first, last = core.effective_from, core.effective_to
-    if line.filter(first_day=first).exists():
-        raise RuleOverlaps(
-            f"another version of {core.code} begins in {area} on {first}; choose another day"
-        )
     later = line.filter(first_day__gt=first).order_by("first_day").first()
     if later and (last is None or last >= later.first_day):
         last = later.first_day - timedelta(days=1)
@@ -276,6 +422,26 @@ class Ground:
     clause: str = ""
 
 
+def check_event(row: RuleVersion, *, kind: str, from_day: date, reason: Mapping[str, str]) -> None:
+    """Raise RuleError if an event cannot happen to a version on a day."""
+    if row.status != RuleVersion.Status.PUBLISHED:
+        raise RuleError(f"{row} is not published; edit or drop the draft instead")
+    if not _in_writing(reason):
+        raise RuleError(f"{row}: give the reason in Chinese and in English")
+    past = list(row.events.order_by("from_day", "pk"))
+    stopped = bool(past) and past[-1].kind != RuleEvent.Kind.RESUMED
+    if past and from_day <= past[-1].from_day:
+        raise RuleError(f"{row} has an event on {past[-1].from_day}; choose a later day")
+    if (kind == RuleEvent.Kind.RESUMED) != stopped or (
+        stopped and past[-1].kind != RuleEvent.Kind.SUSPENDED
+    ):
+        raise RuleError(
+            f"{row} cannot be {kind}: only a suspended version resumes, only one in force stops"
+        )
+    if from_day <= row.effective_from:
+        raise RuleError(f"{row} begins on {row.effective_from}; choose a later day")
+
+
 @transaction.atomic
 def record_event(
     *,
@@ -293,24 +459,9 @@ def record_event(
     """
     _one_at_a_time()
     row = RuleVersion.objects.select_related("rule").get(pk=rule_version_id)
-    if row.status != RuleVersion.Status.PUBLISHED:
-        raise RuleError(f"{row} is not published; edit or drop the draft instead")
     if author.pk == approver.pk:
         raise ApproverIsAuthor(f"{row}: a second person approves this")
-    if not ground.reason.get("zh") or not ground.reason.get("en"):
-        raise RuleError(f"{row}: give the reason in Chinese and in English")
-    past = list(row.events.order_by("from_day", "pk"))
-    stopped = bool(past) and past[-1].kind != RuleEvent.Kind.RESUMED
-    if past and from_day <= past[-1].from_day:
-        raise RuleError(f"{row} has an event on {past[-1].from_day}; choose a later day")
-    if (kind == RuleEvent.Kind.RESUMED) != stopped or (
-        stopped and past[-1].kind != RuleEvent.Kind.SUSPENDED
-    ):
-        raise RuleError(
-            f"{row} cannot be {kind}: only a suspended version resumes, only one in force stops"
-        )
-    if from_day <= row.effective_from:
-        raise RuleError(f"{row} begins on {row.effective_from}; choose a later day")
+    check_event(row, kind=kind, from_day=from_day, reason=ground.reason)
     event = RuleEvent.objects.create(
         version=row,
         kind=kind,

@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from eligibility.answers import check_answer, refusals
 from eligibility.core.errors import FactsRefused
 from eligibility.problems import facts_problem, json_problem
+from eligibility.selectors import NoRules
 from eligibility.services.checks import check_body
 from eligibility.strict_json import BrokenJson, loads
 
@@ -52,6 +53,8 @@ class Command(BaseCommand):
             if as_of is not None and isinstance(body, dict):
                 body["as_of"] = as_of
             return check_answer(check_body(body, timezone.localdate())), False
+        except NoRules as error:
+            raise CommandError(str(error)) from error
         except BrokenJson as error:
             return json_problem(error), True
         except FactsRefused as error:

@@ -1,25 +1,36 @@
 """Drafts, submits and publishes the rule versions of fixtures/rules/."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
+from eligibility import selectors
 from eligibility.core.errors import RuleMalformed
+from eligibility.core.rule import Ruleset
 from eligibility.legal_files import (
+    Ending,
     LegalFile,
     LegalFileError,
+    read_examples,
     read_files,
+    read_gaps,
     read_order,
     read_overrides,
 )
-from eligibility.models import RuleEvent, RuleVersion
+from eligibility.models import LegalDocument, RuleEvent, RuleVersion
+from eligibility.services.desk import keep_gaps
+from eligibility.services.examples import ExampleRefused, sync_file_examples
 from eligibility.services.rules import (
     Ground,
     RuleError,
@@ -31,6 +42,16 @@ from eligibility.services.rules import (
 )
 
 FOLDER = Path(settings.BASE_DIR) / "fixtures" / "rules"
+EXAMPLES = Path(settings.BASE_DIR) / "fixtures" / "examples"
+
+
+@contextmanager
+def _told(file: LegalFile) -> Iterator[None]:
+    """Say in which file a rule was refused."""
+    try:
+        yield
+    except (RuleError, RuleMalformed) as error:
+        raise CommandError(f"{file.path.name}: {error}. Nothing was loaded.") from error
 
 
 class Command(BaseCommand):
@@ -50,17 +71,19 @@ class Command(BaseCommand):
     def handle(self, *, files: list[Path], override: Path | None, **options: Any) -> None:
         """Say for every document what happened; stop at the first that cannot be read."""
         author, approver = (self._person(options[who]) for who in ("author", "approver"))
-        tally: Counter[str] = Counter()
+        self._tally: Counter[str] = Counter()
         try:
-            overrides = read_overrides(override) if override else {}
+            self._overrides = read_overrides(override) if override else {}
             order = read_order(FOLDER)
             documents = read_files(files or sorted(FOLDER.glob("*.yaml")), FOLDER)
+            examples = read_examples(EXAMPLES)
+            gaps = read_gaps(FOLDER)
             with transaction.atomic():
-                for file in documents:
-                    self._load(file, order, author, approver, overrides, tally)
+                self._load(documents, order, examples, author, approver)
+                keep_gaps(gaps)
         except LegalFileError as error:
             raise CommandError(f"{error}. Nothing was loaded.") from error
-        self.stdout.write(", ".join(f"{n} {what}" for what, n in tally.items()))
+        self.stdout.write(", ".join(f"{n} {what}" for what, n in self._tally.items()))
 
     def _person(self, name: str) -> Any:
         users = get_user_model().objects
@@ -76,32 +99,83 @@ class Command(BaseCommand):
 
     def _load(
         self,
-        file: LegalFile,
+        documents: tuple[LegalFile, ...],
         order: tuple[str, ...],
+        examples: tuple[dict[str, Any], ...],
         author: Any,
         approver: Any,
-        overrides: dict[tuple[str, str], dict[str, str]],
-        tally: Counter[str],
     ) -> None:
+        """Draft everything, then publish it document by document, as history went.
+
+        The examples speak of days on which several documents hold, so they are judged by what is
+        in force once all are published.
+        """
+        if not selectors.townships():
+            call_command("load_divisions", stdout=StringIO())
         now = timezone.now()
-        try:
-            document = keep_document(file.document, file.clauses)
-            for record, rule in zip(file.records, file.rules, strict=True):
-                if rule.code not in order:
-                    raise RuleError(f"{rule.code} is not in routes.yaml; give it a place there")
-                row, done = draft_rule(
-                    record=record,
-                    document=document,
-                    author=author,
-                    position=order.index(rule.code),
-                    now=now,
-                )
-                tally[done] += 1
-                self._publish(row, author, approver, now, overrides)
-            for ending in file.endings:
-                tally["ended"] += self._end(file, document, ending, author, approver, now)
-        except (RuleError, RuleMalformed) as error:
-            raise CommandError(f"{file.path.name}: {error}. Nothing was loaded.") from error
+        drafts = []
+        for file in documents:
+            with _told(file):
+                drafts.append((file, *self._draft(file, order, author, now)))
+        rows = [row for _, _, versions in drafts for row in versions]
+        self._attach(rows, examples, now)
+        ruleset = None
+        if any(row.status != RuleVersion.Status.PUBLISHED for row in rows):
+            ends = []
+            for file, _, _ in drafts:
+                with _told(file):
+                    ends += self._planned(file)
+            ruleset = selectors.ruleset_with(*rows, events=ends)
+        for file, document, versions in drafts:
+            with _told(file):
+                for row in versions:
+                    self._publish(row, author, approver, now, ruleset)
+                for ending in file.endings:
+                    self._tally["ended"] += self._end(document, ending, author, approver, now)
+
+    def _draft(
+        self, file: LegalFile, order: tuple[str, ...], author: Any, now: datetime
+    ) -> tuple[LegalDocument, list[RuleVersion]]:
+        document, rows = keep_document(file.document, file.clauses), []
+        for record, rule in zip(file.records, file.rules, strict=True):
+            if rule.code not in order:
+                raise RuleError(f"{rule.code} is not in routes.yaml; give it a place there")
+            row, done = draft_rule(
+                record=record,
+                document=document,
+                author=author,
+                position=order.index(rule.code),
+                now=now,
+            )
+            self._tally[done] += 1
+            rows.append(row)
+        return document, rows
+
+    def _attach(
+        self, rows: list[RuleVersion], examples: tuple[dict[str, Any], ...], now: datetime
+    ) -> None:
+        """Give each version the examples that rely on it; the rest is for the tests alone."""
+        for row in rows:
+            given = [example for example in examples if example["relies_on"] == str(row)]
+            try:
+                sync_file_examples(row, given, now)
+            except ExampleRefused as error:
+                raise CommandError(f"{error}. Nothing was loaded.") from error
+
+    def _planned(self, file: LegalFile) -> Iterator[RuleEvent]:
+        """Yield the endings of a document as events that are not recorded yet."""
+        for ending in file.endings:
+            yield RuleEvent(
+                pk=0, version=self._ended(ending), kind=RuleEvent.Kind.ENDED, from_day=ending.on
+            )
+
+    def _ended(self, ending: Ending) -> RuleVersion:
+        """Return the version that is in force when its route is ended."""
+        rows = RuleVersion.objects.filter(rule__code=ending.code, effective_from__lt=ending.on)
+        row = rows.order_by("-effective_from").first()
+        if row is None:
+            raise RuleError(f"{ending.code} has no published version to end on {ending.on}")
+        return row
 
     def _publish(
         self,
@@ -109,33 +183,30 @@ class Command(BaseCommand):
         author: Any,
         approver: Any,
         now: datetime,
-        overrides: dict[tuple[str, str], dict[str, str]],
+        ruleset: Ruleset | None,
     ) -> None:
         if row.status == RuleVersion.Status.DRAFT:
-            submit_rule(rule_version_id=row.pk, author=author, now=now)
-            row.refresh_from_db()
+            row = submit_rule(rule_version_id=row.pk, author=author, now=now)
         if row.status == RuleVersion.Status.IN_REVIEW:
-            given = {code: text for (rule, code), text in overrides.items() if rule == str(row)}
-            publish_rule(rule_version_id=row.pk, approver=approver, now=now, overrides=given)
+            given = {
+                code: reason
+                for wanted in ("*", str(row))  # its own reason before the general one
+                for (rule, code), reason in self._overrides.items()
+                if rule == wanted
+            }
+            publish_rule(
+                rule_version_id=row.pk,
+                approver=approver,
+                now=now,
+                overrides=given,
+                ruleset=ruleset,
+            )
 
     def _end(
-        self,
-        file: LegalFile,
-        document: Any,
-        ending: Any,
-        author: Any,
-        approver: Any,
-        now: datetime,
+        self, document: LegalDocument, ending: Ending, author: Any, approver: Any, now: datetime
     ) -> int:
         """Record that a document ends another's route, once."""
-        rows = RuleVersion.objects.filter(
-            rule__code=ending.code,
-            status=RuleVersion.Status.PUBLISHED,
-            effective_from__lt=ending.on,
-        )
-        row = rows.order_by("-effective_from").first()
-        if row is None:
-            raise RuleError(f"{ending.code} has no published version to end on {ending.on}")
+        row = self._ended(ending)
         if row.events.filter(kind=RuleEvent.Kind.ENDED, from_day=ending.on).exists():
             return 0
         record_event(

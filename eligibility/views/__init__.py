@@ -1,0 +1,1 @@
+"""Pages: a request becomes a call of a service, a result becomes a page."""
