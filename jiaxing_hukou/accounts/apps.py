@@ -1,7 +1,11 @@
 """Residents and staff, as a Django app."""
 
 from django.apps import AppConfig
+from django.apps import apps as installed
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+
+from jiaxing_hukou.accounts.roles import Role
 
 
 class AccountsConfig(AppConfig):
@@ -9,3 +13,18 @@ class AccountsConfig(AppConfig):
 
     name = "jiaxing_hukou.accounts"
     verbose_name = _("Accounts")
+
+    def ready(self):
+        """Make the roles' groups once the tables stand."""
+        post_migrate.connect(_make_groups, sender=self)
+
+
+def _make_groups(using, apps=installed, **_kwargs):
+    """Create the group of every role that has none yet.
+
+    After every migrate and not in a migration: a role that is added to the list needs no
+    migration of its own, and an emptied database gets its groups back.
+    """
+    group = apps.get_model("auth", "Group")
+    for role in Role:
+        group.objects.using(using).get_or_create(name=role.value)

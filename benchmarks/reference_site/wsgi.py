@@ -1,0 +1,9 @@
+"""The reference, for gunicorn."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.reference_site.settings"
+
+application = get_wsgi_application()
