@@ -167,8 +167,9 @@ def _write_code(paper: _Paper, address: str) -> None:
 def _write_sections(paper: _Paper, page: ResultPage) -> None:
     if page.missing:
         paper.heading(_("What is missing"))
+        there = _("%(what)s; there on %(day)s")
         paper.items(
-            f"{item.text}{_('; there on %(day)s') % {'day': item.day} if item.day else ''}"
+            there % {"what": item.text, "day": item.day} if item.day else item.text
             for item in page.missing
         )
     if page.best:
