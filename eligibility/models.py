@@ -157,6 +157,9 @@ class RuleVersion(models.Model):
         related_name="+",
         verbose_name=_("approver"),
     )
+    office = models.CharField(
+        _("published by"), max_length=100, blank=True, editable=False
+    )  # the approver's office on the day of publishing
     override_reasons = models.JSONField(_("override reasons"), default=dict, blank=True)
     revision = models.PositiveIntegerField(
         _("revision"), default=1, editable=False

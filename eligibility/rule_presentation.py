@@ -155,6 +155,7 @@ class VersionPage:
     may_bring_family: bool
     secondary: bool
     published_on: str
+    office: str
     content_hash: str
     document_slug: str
     document_title: str
@@ -433,6 +434,7 @@ def version_page(ruleset: Ruleset, row: Any, today: date) -> VersionPage:
         may_bring_family=rule.registers == SELF_AND_FAMILY,
         secondary=rule.provenance == SECONDARY,
         published_on=_day_of(row.published_at),
+        office=row.office,
         content_hash=rule.content_hash,
         document_slug=row.document.slug,
         document_title=_title(row.document),

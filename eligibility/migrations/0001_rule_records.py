@@ -251,6 +251,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "office",
+                    models.CharField(
+                        blank=True, editable=False, max_length=100, verbose_name="published by"
+                    ),
+                ),
+                (
                     "override_reasons",
                     models.JSONField(blank=True, default=dict, verbose_name="override reasons"),
                 ),

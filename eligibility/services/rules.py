@@ -366,6 +366,7 @@ def publish_rule(
     row.override_reasons = {b.code: dict(overrides[b.code]) for b in breaches}
     row.status, row.approver = RuleVersion.Status.PUBLISHED, approver
     row.approved_at = row.published_at = now
+    row.office = approver.office
     try:
         with transaction.atomic():
             row.save(
@@ -374,6 +375,7 @@ def publish_rule(
                     "approver",
                     "approved_at",
                     "published_at",
+                    "office",
                     "override_reasons",
                 ]
             )

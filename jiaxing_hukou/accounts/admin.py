@@ -16,5 +16,6 @@ class UserAdmin(DjangoUserAdmin):
     readonly_fields = ("is_demo",)
     fieldsets = (
         *DjangoUserAdmin.fieldsets,
+        (_("Office"), {"fields": ("office",)}),
         (_("Demonstration"), {"fields": ("is_demo",)}),
     )

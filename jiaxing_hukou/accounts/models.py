@@ -16,6 +16,13 @@ class User(AbstractUser):
         help_text=_("Made by load_demo_accounts; its password is public."),
     )
 
+    office = models.CharField(
+        _("office"),
+        max_length=100,
+        blank=True,
+        help_text=_("Shown beside the rules that this person puts into force."),
+    )
+
     def __str__(self) -> str:
         """Return the id: names do not belong in logs and lists."""
         return f"user {self.pk}"

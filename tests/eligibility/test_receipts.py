@@ -55,7 +55,7 @@ def publish_later_version():
         record=record, document=row.document, author=person("wang"), position=0, now=NOW
     )
     rules.submit_rule(rule_version_id=proved(draft).pk, author=person("wang"), now=NOW)
-    approve(draft, "li")
+    approve(draft, "li", {"before_its_document": {"zh": "补录。", "en": "Entered later."}})
 
 
 # --- References

@@ -20,7 +20,7 @@ STABLE_HOME = leaf(
 )
 ENTERED_LATER = {
     code: {"zh": "补录。", "en": "Entered later."}
-    for code in ("published_into_the_past", "before_its_document", "no_impact_run")
+    for code in ("published_into_the_past", "no_impact_run")
 }
 WHY = {"zh": "试行结束。", "en": "The trial is over."}
 

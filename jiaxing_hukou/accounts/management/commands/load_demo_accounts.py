@@ -18,6 +18,7 @@ ROLES = {
     "demo-auditor": Role.AUDITOR,
 }
 SUPERUSER = "demo-admin"
+OFFICE = "演示机构（Demonstration office）"
 
 
 class Command(BaseCommand):
@@ -48,6 +49,7 @@ class Command(BaseCommand):
             "is_demo": True,
             "is_staff": True,
             "is_superuser": is_superuser,
+            "office": OFFICE,
         }
         user, created = User.objects.update_or_create(username=name, defaults=flags)
         if created or not user.check_password(PASSWORD):
