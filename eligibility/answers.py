@@ -22,11 +22,11 @@ from eligibility.core.condition import (
 )
 from eligibility.core.errors import FieldError
 from eligibility.core.evaluate import Outline, Route, judge_rule, outline, trace
-from eligibility.core.explain import papers, reasons, unknown_facts
+from eligibility.core.explain import papers, reasons, unknown_facts, wanted
 from eligibility.core.facts import COMPARABLE, FACTS, MEMBER_FACTS, asked_as
 from eligibility.core.household import Member, self_only
 from eligibility.core.notices import Notice
-from eligibility.core.rule import Citation, Paper, RuleVersion
+from eligibility.core.rule import Citation, Paper, RuleVersion, per_rule
 from eligibility.core.verdict import WIRE, Verdict
 from eligibility.services.checks import Place
 from eligibility.strict_json import printable
@@ -209,8 +209,62 @@ def route_papers(check: Check, index: int, language: str) -> list[dict[str, Any]
     return [known[paper.code, clause] for paper, clause in found]
 
 
+class SharedRoute(dict[str, Any]):
+    """A route worded for everybody of whom the same is true; never to be changed."""
+
+    def __init__(self, answer: dict[str, Any]):
+        """Take the answer; ``memo`` holds what pages make of it."""
+        super().__init__(answer)
+        self.memo: dict[Any, Any] = {}
+
+
+_MOST_SHARED = 500  # answers of one version
+
+
+@per_rule
+def _shared_routes(_rule: RuleVersion) -> dict[Any, SharedRoute | None]:
+    return {}
+
+
 def route_answer(check: Check, index: int, language: str) -> dict[str, Any]:
-    """Return one listed route."""
+    """Return one listed route.
+
+    It depends on the marks, the papers that go with the case and the date, and is worded once for
+    these, unless it quotes an answer: then None is kept. So nothing that anybody said is kept.
+    """
+    route = check.routes[index]
+    if check.dates[index] is not None:
+        return _route_answer(check, index, language)
+    values, known = check.facts.values, _shared_routes(route.rule)
+    key = (
+        language,
+        route.area,
+        route.marks,
+        self_only(check.assessment, route),
+        bool(check.facts.given.get("target_township")),
+        *[wanted(paper, values) for paper in route.rule.papers.values() if paper.only_when],
+    )
+    if key in known:
+        found = known[key]
+        return _route_answer(check, index, language) if found is None else found
+    answer = _route_answer(check, index, language)
+    if len(known) >= _MOST_SHARED:
+        known.clear()
+    if _quotes(answer["explanation"]):
+        known[key] = None
+        return answer
+    shared = known[key] = SharedRoute(answer)
+    return shared
+
+
+def _quotes(node: dict[str, Any]) -> bool:
+    """Whether an explanation names an answer that somebody gave."""
+    if node.get("actual") is not None:
+        return True
+    return any(_quotes(part) for part in node.get("children", ()))
+
+
+def _route_answer(check: Check, index: int, language: str) -> dict[str, Any]:
     route, day = check.routes[index], check.dates[index]
     verdict = route.verdict
     missing: list[str] = []

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import npgettext, pgettext
 
 from eligibility import wording
+from eligibility.answers import SharedRoute
 from eligibility.core.facts import (
     COUNTIES,
     COUNTY,
@@ -66,7 +67,10 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class RouteCard:
-    """One route: what it is called, how it stands, what settles it."""
+    """One route: what it is called, how it stands, what settles it.
+
+    A ``shared`` one says the same to many and quotes no answer.
+    """
 
     code: str
     name: str
@@ -75,6 +79,7 @@ class RouteCard:
     lines: tuple[Line, ...]
     sentence: str
     self_only: bool
+    shared: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,7 +220,7 @@ def result_page(
     chosen = chosen_route(answer)
     place = place_name(facts, townships, county)
     day = date.fromisoformat(answer["as_of"])
-    best = route_card(chosen, facts, places) if chosen else None
+    best = route_card(chosen, places) if chosen else None
     told = _notices(answer["notices"])
     land = next((line for line in told if line.code == "land_rights"), None)
     no = answer["verdict"] in ("not_yet", "not_eligible")
@@ -241,9 +246,7 @@ def result_page(
             line for line in told if line.code not in ("land_rights", "secondary_source")
         ),
         others=tuple(
-            route_card(route, facts, places, in_short=True)
-            for route in routes
-            if route is not chosen
+            route_card(route, places, in_short=True) for route in routes if route is not chosen
         ),
     )
 
@@ -465,10 +468,18 @@ def _advice(route: Mapping[str, Any]) -> Iterator[str]:
 # Routes ------------------------------------------------------------------------------------
 
 
-def route_card(
-    route: Mapping[str, Any], facts: Facts, places: Places, *, in_short: bool = False
-) -> RouteCard:
+def route_card(route: Mapping[str, Any], places: Places, *, in_short: bool = False) -> RouteCard:
     """Return one route with the conditions that settle it; ``in_short`` only in a sentence."""
+    if not isinstance(route, SharedRoute):
+        return _route_card(route, places, in_short)
+    card: RouteCard | None = route.memo.get((places, in_short))
+    if card is None:
+        card = replace(_route_card(route, places, in_short), shared=True)
+        route.memo[places, in_short] = card
+    return card
+
+
+def _route_card(route: Mapping[str, Any], places: Places, in_short: bool) -> RouteCard:
     lines = () if in_short else _lines(route["explanation"], places, within=route["citation"])
     return RouteCard(
         code=route["code"],
@@ -476,12 +487,12 @@ def route_card(
         verdict=route["verdict"],
         ground=ground_of(route["citation"], places),
         lines=tuple(lines),
-        sentence=_route_sentence(route, facts),
+        sentence=_route_sentence(route),
         self_only=route["self_only"],
     )
 
 
-def _route_sentence(route: Mapping[str, Any], facts: Facts) -> str:
+def _route_sentence(route: Mapping[str, Any]) -> str:
     day = route["earliest_date"]
     if day:
         return _("From %(day)s on.") % {"day": wording.full_date(date.fromisoformat(day))}

@@ -30,21 +30,29 @@ class AtomicDatabaseCache(DatabaseCache):
         row = self.make_and_validate_key(key, version=version)
         database = router.db_for_write(self.cache_model_class)
         connection = connections[database]
-        # SQLite has no row locks and needs none here: there a transaction takes the
-        # write lock when it begins (transaction_mode IMMEDIATE).
-        lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
-        with transaction.atomic(using=database), connection.cursor() as cursor:
-            stored = self._stored(cursor, connection, row, lock)
-            if stored is None:
-                raise ValueError(f"Key {key!r} not found")
-            count = pickle.loads(base64.b64decode(stored)) + delta
-            value = base64.b64encode(pickle.dumps(count, self.pickle_protocol))
-            table = connection.ops.quote_name(self._table)
-            cursor.execute(
-                f"UPDATE {table} SET value = %s WHERE cache_key = %s",
-                [value.decode("ascii"), row],
-            )
+        if connection.features.has_select_for_update:
+            with transaction.atomic(using=database), connection.cursor() as cursor:
+                return self._step(cursor, connection, row, delta, " FOR UPDATE")
+        # SQLite has no row locks. A transaction would hold up every other thread that
+        # counts; instead the value is replaced only if it is still the one that was read.
+        with connection.cursor() as cursor:
+            while (count := self._step(cursor, connection, row, delta)) is None:
+                pass
         return count
+
+    def _step(self, cursor, connection, row, delta, lock=""):
+        """Add ``delta`` and return the sum; None if somebody else was faster."""
+        stored = self._stored(cursor, connection, row, lock)
+        if stored is None:
+            raise ValueError(f"Key {row!r} not found")
+        count = pickle.loads(base64.b64decode(stored)) + delta
+        value = base64.b64encode(pickle.dumps(count, self.pickle_protocol))
+        table = connection.ops.quote_name(self._table)
+        cursor.execute(
+            f"UPDATE {table} SET value = %s WHERE cache_key = %s AND value = %s",
+            [value.decode("ascii"), row, stored],
+        )
+        return count if cursor.rowcount else None
 
     def _stored(self, cursor, connection, row, lock=""):
         """Return what is stored under a key and not over yet; None if nothing is."""

@@ -22,6 +22,7 @@ class JsonFormatter(logging.Formatter):
 
     standard = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
     objects = frozenset({"request", "data"})  # extras of Django and Celery
+    left_out = standard | objects
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -33,7 +34,7 @@ class JsonFormatter(logging.Formatter):
             "request_id": request_id.get(),
         }
         for name, value in vars(record).items():
-            if name not in self.standard | self.objects:
+            if name not in self.left_out:
                 line[name] = value
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)

@@ -1,10 +1,32 @@
 """What is decided about a request before any view sees it."""
 
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
+
+
+class ContentPolicyMiddleware:
+    """Send the Content-Security-Policy of the settings, which is the same on every page.
+
+    django-csp's own middleware writes it anew for every response, for exceptions and nonces that
+    no page here has.
+    """
+
+    def __init__(self, get_response):
+        """Keep the next step, and the policy as it is sent."""
+        self.get_response = get_response
+        self.policy = build_policy()
+
+    def __call__(self, request):
+        """Send the policy along; not with Django's debugging pages, whose styles are inline."""
+        response = self.get_response(request)
+        if not (settings.DEBUG and response.status_code in (404, 500)):
+            response.headers.setdefault(HEADER, self.policy)
+        return response
 
 
 class RefuseNulMiddleware:
@@ -52,7 +74,7 @@ class LanguageMiddleware:
 
 
 def _first_supported(codes: list[str]) -> str:
-    for code in codes:
+    for code in filter(None, codes):
         try:
             return translation.get_supported_language_variant(code)
         except LookupError:

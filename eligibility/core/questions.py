@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from eligibility.core.compiled import Marks
@@ -20,11 +21,11 @@ from eligibility.core.condition import (
     Not,
     OfficerJudgement,
     satisfying,
-    walk,
 )
 from eligibility.core.evaluate import (
     Assessment,
     Outline,
+    Panel,
     future_lines,
     judge_rule,
     outline,
@@ -229,12 +230,20 @@ def next_facts(
         return _ranked(_sooner(assessment, earliest, on), ask_target=_target(assessment))
     look, panel = assessment.facts.values.get, assessment.panel
     lows, highs = panel.judge(look, NOT_MET), panel.judge(look, MET)
+    return _open_ways(panel, lows, highs, best, _target(assessment))
+
+
+@lru_cache(maxsize=2_000)
+def _open_ways(
+    panel: Panel, lows: tuple[Marks, ...], highs: tuple[Marks, ...], best: int, target: str
+) -> tuple[str, ...]:
+    """Return the facts to ask while nothing is met; marks are all that it depends on."""
     ways: list[_Way] = []
     for entry, area, low, high in zip(panel.listed, panel.areas, lows, highs, strict=True):
         ways += _ways(entry.rule, low, high, area != MET, entry.areas)
     # What is open and could still do better than the best that is certain by now.
     wanted = [way for way in ways if way.floor < way.reach and way.reach > max(best, UNKNOWN)]
-    return _ranked(_needed(wanted), ask_target=_target(assessment) if wanted else "")
+    return _ranked(_needed(wanted), ask_target=target if wanted else "")
 
 
 def _target(assessment: Assessment) -> str:
@@ -290,9 +299,9 @@ _POSITION = {asked_as(name): number for number, name in enumerate(COMPARABLE)}
 
 def facts_of(rules: tuple[RuleVersion, ...]) -> frozenset[str]:
     """Return the facts that the conditions of ``rules`` ask for, the place not among them."""
-    return frozenset(
-        asked_as(node.fact)
-        for rule in rules
-        for node in walk(rule.condition)
-        if isinstance(node, Compare)
-    )
+    return frozenset[str]().union(*map(_facts, rules))
+
+
+@per_rule
+def _facts(rule: RuleVersion) -> frozenset[str]:
+    return frozenset(asked_as(node.fact) for node in rule.nodes if isinstance(node, Compare))

@@ -303,9 +303,9 @@ class Progress:
     @cached_property
     def not_asked(self) -> tuple[str, ...]:
         """Return the facts of the listed rules that nobody was asked for: they change nothing."""
-        rules = tuple(route.rule for route in self.check.routes)
+        asked_for = facts_of(tuple(route.rule for route in self.check.routes))
         seen = {*self.order, *self.questions}
-        return tuple(f for f in FACTS if f in facts_of(rules) and f not in seen)
+        return tuple(f for f in FACTS if f in asked_for and f not in seen)
 
     def before(self, question: str) -> str | None:
         """Return the question that was asked before this one; None if it was the first."""

@@ -36,7 +36,7 @@ MIDDLEWARE = [
     "jiaxing_hukou.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "jiaxing_hukou.middleware.ContentPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "jiaxing_hukou.health.HealthMiddleware",
     "jiaxing_hukou.middleware.RefuseNulMiddleware",
