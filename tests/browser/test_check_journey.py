@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth.models import Group
+from playwright.sync_api import expect
 
 from jiaxing_hukou.accounts.roles import Role
 from tests.eligibility.published import publish
@@ -158,7 +159,7 @@ def test_a_mistake_is_where_the_reader_is_taken(visitor):
 
     page.locator("main .btn-primary").click()
 
-    assert page.evaluate("document.activeElement.id") == "error-summary"
+    expect(page.locator("#error-summary")).to_be_focused()
     assert faults(page) == []
     page.locator("#error-summary a").click()
     assert page.evaluate("document.activeElement.name") == "answer"
@@ -176,7 +177,7 @@ def test_answers_that_do_not_fit_are_where_the_reader_is_taken(visitor):
     page.fill("[name=answer]", "300")
     page.locator("form .btn-primary").click()
 
-    assert page.evaluate("document.activeElement.id") == "error-summary"
+    expect(page.locator("#error-summary")).to_be_focused()
     assert faults(page) == []
     page.locator("#error-summary .btn").click()
 
