@@ -1,0 +1,26 @@
+"""What the clock starts for the residence permit."""
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from residence_permit.notifications import delivery, receipts
+from residence_permit.notifications.channels import OUTSIDE
+from residence_permit.tasks import deliver_due_notices
+
+SIDE_BY_SIDE = 4  # tasks of one sweep and channel
+
+
+@shared_task(name="residence_permit.sweep_notices")
+def sweep_notices() -> int:
+    """Hand over what is due, whatever message was lost; running twice is harmless."""
+    now, size = timezone.now(), settings.NOTICES["BATCH"]
+    delivery.park_poison(now=now)
+    receipts.match(now=now)
+    handed = 0
+    for channel in OUTSIDE:
+        due = delivery.waiting(channel, now=now, at_most=SIDE_BY_SIDE * size)
+        for _ in range(-(-due // size)):
+            deliver_due_notices.apply_async((channel,), expires=settings.NOTICES["SWEEP"])
+            handed += 1
+    return handed
