@@ -6,9 +6,15 @@ from django.utils import timezone
 
 from residence_permit.notifications import delivery, receipts
 from residence_permit.notifications.channels import OUTSIDE
+from residence_permit.services import reminders
 from residence_permit.tasks import deliver_due_notices
 
 SIDE_BY_SIDE = 4  # tasks of one sweep and channel
+REMINDERS = {
+    "holders": reminders.remind_holders,
+    "corrections": reminders.remind_of_corrections,
+    "drafts": reminders.remind_of_drafts,
+}
 
 
 @shared_task(name="residence_permit.sweep_notices")
@@ -24,3 +30,15 @@ def sweep_notices() -> int:
             deliver_due_notices.apply_async((channel,), expires=settings.NOTICES["SWEEP"])
             handed += 1
     return handed
+
+
+@shared_task(name="residence_permit.remind")
+def remind(what: str = "", after: int = 0) -> None:
+    """Owe the reminders of today, chunk by chunk; running twice is harmless."""
+    if not what:
+        for each in REMINDERS:
+            remind.delay(each)
+        return
+    chunk = REMINDERS[what](now=timezone.now(), after=after)
+    if chunk.last is not None:
+        remind.delay(what, chunk.last)

@@ -1,5 +1,7 @@
 """A case: an application, its events, and what was asked to be corrected."""
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -10,6 +12,7 @@ from residence_permit.choices import CaseAction, CaseKind, CaseRole, CaseStatus
 from .person import Person
 from .registration import ResidenceRegistration
 
+NO_CLOCK = date(9999, 12, 31)
 OPEN = (
     CaseStatus.SUBMITTED,
     CaseStatus.UNDER_REVIEW,
@@ -19,6 +22,7 @@ OPEN = (
     CaseStatus.APPROVED,
     CaseStatus.UNDER_RECONSIDERATION,
 )
+_ORDER = ("queue_on", "status_since", "id")
 
 
 class PermitApplication(models.Model):
@@ -70,6 +74,9 @@ class PermitApplication(models.Model):
         related_name="applications",
         verbose_name=_("station"),
     )
+    county = models.ForeignKey(  # the bureau above the station, for the queues of supervisors
+        "accounts.Station", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     township_code = models.CharField(_("township"), max_length=9, blank=True)
 
     # What the applicant states, step by step, and the revision that a tab must name to save.
@@ -91,6 +98,8 @@ class PermitApplication(models.Model):
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     accepted_on = models.DateField(_("accepted on"), null=True, blank=True)
     due_on = models.DateField(_("due on"), null=True, blank=True)
+    # What queues are ordered by: the last day of the clock, or the end of time where none runs.
+    queue_on = models.DateField(default=NO_CLOCK, editable=False)
     escalated_at = models.DateTimeField(_("escalated at"), null=True, blank=True)
     recommended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -105,10 +114,20 @@ class PermitApplication(models.Model):
     class Meta:
         verbose_name = _("case")
         verbose_name_plural = _("cases")
+        # Each queue is read in the order of one index, whatever the office and however deep.
         indexes = [
-            models.Index(fields=("station", "status", "due_on", "id"), name="case_queue"),
-            models.Index(fields=("station", "status_since", "id"), name="case_age"),
-            models.Index(fields=("holder", "status", "due_on", "id"), name="case_mine"),
+            *(
+                models.Index(fields=(*level, *kind, "status", *_ORDER), name=name)
+                for level, kind, name in (
+                    ((), (), "case_city"),
+                    (("county",), (), "case_county"),
+                    (("station",), (), "case_station"),
+                    ((), ("kind",), "case_city_kind"),
+                    (("county",), ("kind",), "case_county_kind"),
+                    (("station",), ("kind",), "case_station_kind"),
+                )
+            ),
+            models.Index(fields=("holder", "status", *_ORDER), name="case_mine"),
             models.Index(fields=("status", "status_since"), name="case_clock"),
             models.Index(fields=("id_hash",), name="case_person"),
         ]

@@ -6,6 +6,7 @@ The row is the promise; ``hand_over`` is only a nudge, and the sweep repairs one
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 DELIVER = "residence_permit.deliver_notices"  # the task's name: tasks stand above us
 KEYS = UUID("5a1d7a55-8a0b-4a56-9f0f-3a0f1d9f6c11")  # the name space of the keys
+AT_ONCE = 1000  # rows of one statement
 NUDGE_PAUSE_SECONDS = 10  # the sweep comes round as often
 
 # What the applicant is told of a move; every other action has a template of its own name.
@@ -50,6 +52,19 @@ class OutsideTransaction(RuntimeError):
     """A notice was to be owed apart from its cause; one of them could then get lost."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Debt:
+    """What one person is to be told of one cause."""
+
+    cause: str
+    template: str
+    recipient: User
+    application: PermitApplication | None = None
+    permit: Permit | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    statutory: bool = True
+
+
 def owe(
     *,
     cause: str,
@@ -68,41 +83,73 @@ def owe(
     ``statutory=False`` lets one off that its template calls so. What stands in the portal is
     there with the commit; the rest is handed over after it.
     """
-    if not connection.in_atomic_block:
-        raise OutsideTransaction(f"owe {template} inside the transaction of its cause")
-    record = registry.shipped().current(template)
-    if record.about == "case" and application is None:
-        raise registry.ParamsRefused(f"{template} is about a case; give `application`")
-    stored = record.checked(params or {})
-    must = statutory and record.statutory
-    users = {user.pk: user for user in recipients}
-    wishes = {} if must else people.wishes_of(users)
-    emails = people.emails_of(users) if "email" in record.channels else {}
-    rows = [
-        _row(
+    debts = [
+        Debt(
             cause=cause,
-            template=record.code,
-            template_version=record.version,
+            template=template,
             recipient=user,
             application=application,
             permit=permit,
-            channel=channel,
-            params=stored,
-            statutory=must,
-            now=now,
-            wish=wishes.get(user.pk),
+            params=params or {},
+            statutory=statutory,
         )
-        for user in users.values()
-        for channel in _reaching(user, record, emails, wishes.get(user.pk))
+        for user in {user.pk: user for user in recipients}.values()
     ]
-    if not rows:
+    return owe_all(debts, now=now)
+
+
+def owe_all(debts: Sequence[Debt], *, now: datetime) -> list[int]:
+    """Owe many at once, with a few statements for all of them; otherwise as ``owe``."""
+    if not debts:
         return []
-    Notice.objects.bulk_create(rows, ignore_conflicts=True)
+    if not connection.in_atomic_block:
+        raise OutsideTransaction(f"owe {debts[0].template} inside the transaction of its cause")
+    records = {debt.template: registry.shipped().current(debt.template) for debt in debts}
+    must = [debt.statutory and records[debt.template].statutory for debt in debts]
+    free = {debt.recipient.pk for debt, required in zip(debts, must, strict=True) if not required}
+    wishes = people.wishes_of(free) if free else {}
+    mailed = {d.recipient.pk for d in debts if "email" in records[d.template].channels}
+    emails = people.emails_of(mailed) if mailed else {}
+    rows = []
+    for debt, required in zip(debts, must, strict=True):
+        wish = None if required else wishes.get(debt.recipient.pk)
+        rows += _rows(debt, records[debt.template], required, emails, wish, now)
+    Notice.objects.bulk_create(rows, ignore_conflicts=True, batch_size=AT_ONCE)
     keys = [row.key for row in rows if row.channel != Notice.Channel.IN_APP]
     if not keys:
         return []
     waiting = Notice.objects.filter(key__in=keys, state=Notice.State.PENDING, due_at__lte=now)
     return list(waiting.order_by("pk").values_list("pk", flat=True))
+
+
+def _rows(
+    debt: Debt,
+    record: registry.Template,
+    required: bool,
+    emails: Mapping[int, str],
+    wish: NoticePreference | None,
+    now: datetime,
+) -> list[Notice]:
+    """Return a row for each channel; raises ParamsRefused where the template lacks something."""
+    if record.about == "case" and debt.application is None:
+        raise registry.ParamsRefused(f"{record.code} is about a case; give `application`")
+    stored = record.checked(debt.params)
+    return [
+        _row(
+            cause=debt.cause,
+            template=record.code,
+            template_version=record.version,
+            recipient=debt.recipient,
+            application=debt.application,
+            permit=debt.permit,
+            channel=channel,
+            params=stored,
+            statutory=required,
+            now=now,
+            wish=wish,
+        )
+        for channel in _reaching(debt.recipient, record, emails, wish)
+    ]
 
 
 def _reaching(

@@ -14,6 +14,7 @@ from residence_permit.core.deadlines import day_of
 from residence_permit.core.workflow import Action, Role, Status
 from residence_permit.failpoints import failpoint
 from residence_permit.models import CaseEvent, CorrectionItem, OfficeSetting, PermitApplication
+from residence_permit.models.application import NO_CLOCK
 from residence_permit.notifications import outbox
 from residence_permit.services import ledger
 
@@ -78,6 +79,7 @@ def move(
         effect(case, event, given)
     deadline = selectors.deadline(case)
     case.due_on = deadline and deadline.due_on
+    case.queue_on = case.due_on or NO_CLOCK
     _save(case)
     failpoint(f"{action}.state")
     notices = outbox.owe_for_event(event, now=now)
@@ -189,6 +191,7 @@ def _lease(case: PermitApplication, event: CaseEvent, holder: User | None) -> No
 
 def _submit(case: PermitApplication, event: CaseEvent, given: dict[str, Any]) -> None:
     case.submitted_at = event.at
+    case.county = case.station and case.station.parent
 
 
 def _take(case: PermitApplication, event: CaseEvent, given: dict[str, Any]) -> None:

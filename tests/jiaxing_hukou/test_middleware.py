@@ -20,7 +20,7 @@ def test_a_page_speaks_the_chosen_language_else_chinese(client, cookie, header, 
     if cookie:
         client.cookies[COOKIE] = cookie
 
-    response = client.get("/admin/login/", headers={"Accept-Language": header})
+    response = client.get("/accounts/login/", headers={"Accept-Language": header})
 
     assert response.headers["Content-Language"] == language
     assert "Cookie" in response.headers["Vary"]

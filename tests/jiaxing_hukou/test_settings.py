@@ -17,7 +17,15 @@ def test_production_passes_djangos_own_check(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["JIAXING_SECRET_KEY", "JIAXING_ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL"]
+    "name",
+    [
+        "JIAXING_SECRET_KEY",
+        "JIAXING_FIELD_KEYS",
+        "JIAXING_HASH_KEY",
+        "JIAXING_ALLOWED_HOSTS",
+        "DATABASE_URL",
+        "REDIS_URL",
+    ],
 )
 def test_a_missing_setting_stops_the_start_and_is_named(tmp_path, name):
     result = check(tmp_path, **PRODUCTION | {name: ""})
@@ -32,8 +40,8 @@ def test_all_missing_settings_are_named_at_once(tmp_path):
     result = check(tmp_path, **settings)
 
     assert (
-        "Not set: JIAXING_SECRET_KEY, JIAXING_ALLOWED_HOSTS, DATABASE_URL, REDIS_URL."
-        in result.stderr
+        "Not set: JIAXING_SECRET_KEY, JIAXING_FIELD_KEYS, JIAXING_HASH_KEY, JIAXING_ALLOWED_HOSTS, "
+        "DATABASE_URL, REDIS_URL." in result.stderr
     )
 
 

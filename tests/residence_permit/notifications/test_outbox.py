@@ -87,8 +87,10 @@ def test_a_cause_that_is_rolled_back_owes_nothing():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_notice_apart_from_its_cause_is_refused():
+    told = (account(),)
+
     with pytest.raises(outbox.OutsideTransaction):
-        outbox.owe(cause="x", template="registration-reported", recipients=(), now=NOW)
+        outbox.owe(cause="x", template="registration-reported", recipients=told, now=NOW)
 
 
 def test_what_the_law_requires_cannot_be_muted():
