@@ -15,8 +15,9 @@ from typing import Any
 from benchmarks import households
 from benchmarks.figures import Figure, save, targets
 from eligibility.core.evaluate import evaluate, judge_rule
-from eligibility.core.facts import AREA_CLASSES, Facts, Township, parse_facts
+from eligibility.core.places import AREA_CLASSES, Township
 from eligibility.core.rule import Ruleset
+from eligibility.core.stated import Facts, parse_facts
 
 COPIES = 10
 VERSIONS = 50

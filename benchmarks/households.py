@@ -23,17 +23,10 @@ from eligibility.core.condition import (
     OfficerJudgement,
     satisfying,
 )
-from eligibility.core.facts import (
-    AREA_CLASSES,
-    CITY_DISTRICTS,
-    COMPARABLE,
-    FACTS,
-    Fact,
-    Kind,
-    Township,
-    parse_facts,
-)
+from eligibility.core.facts import COMPARABLE, FACTS, Fact, Kind
+from eligibility.core.places import AREA_CLASSES, CITY_DISTRICTS, Township
 from eligibility.core.rule import Ruleset, read_rule, stack
+from eligibility.core.stated import parse_facts
 from eligibility.legal_files import read_folder, read_order
 
 ROOT = Path(__file__).resolve().parents[1]

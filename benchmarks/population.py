@@ -22,7 +22,8 @@ from benchmarks.figures import Figure, number, save, table, targets
 from benchmarks.population_database import people_a_second
 from benchmarks.workers.column_rounds import MISSING, PLACES
 from eligibility.core.condition import Compare, leaves
-from eligibility.core.facts import AREA_CLASSES, COMPARABLE, Kind
+from eligibility.core.facts import COMPARABLE, Kind
+from eligibility.core.places import AREA_CLASSES
 
 PORTAL, LEAF, HAND = "portal, columns", "portal, columns and leaf", "NumPy by hand"
 TUNED, WITH_MISSING = "OpenFisca, tuned", "OpenFisca, tuned, missing facts"

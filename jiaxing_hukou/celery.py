@@ -9,6 +9,8 @@ import os
 from celery import Celery
 from celery.schedules import crontab
 
+from jiaxing_hukou.settings import env
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiaxing_hukou.settings.dev")
 
 app = Celery("jiaxing_hukou", include=["jiaxing_hukou.heartbeat"])
@@ -20,6 +22,34 @@ app.conf.beat_schedule = {
         "task": "jiaxing_hukou.heartbeat",
         "schedule": 10,
         "options": {"expires": 10},  # none piles up while no worker is there
+    },
+    "seal-audit": {
+        "task": "audit.seal_days",
+        "schedule": crontab(minute=7),  # each hour: a night without a worker is caught up soon
+    },
+    "sweep-notices": {
+        "task": "residence_permit.sweep_notices",
+        "schedule": env.NOTICE_SWEEP,
+        "options": {"expires": env.NOTICE_SWEEP},
+    },
+    "sweep-cases": {
+        "task": "residence_permit.sweep_cases",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "remind": {
+        "task": "residence_permit.remind",
+        # By day, and several times: an hour without a worker is caught up on the same day.
+        "schedule": crontab(minute=23, hour="8-17"),
+    },
+    "rescan-evidence": {
+        "task": "residence_permit.rescan_evidence",
+        "schedule": 300,
+        "options": {"expires": 300},
+    },
+    "sweep-evidence": {
+        "task": "residence_permit.sweep_evidence",
+        "schedule": crontab(minute=37, hour=3),
     },
     "purge-questionnaires": {
         "task": "eligibility.purge_questionnaires",

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from residence_permit.notifications import delivery, receipts
 from residence_permit.notifications.channels import OUTSIDE
-from residence_permit.services import reminders
+from residence_permit.services import evidence, overdue, reminders
 from residence_permit.tasks import deliver_due_notices
 
 SIDE_BY_SIDE = 4  # tasks of one sweep and channel
@@ -42,3 +42,25 @@ def remind(what: str = "", after: int = 0) -> None:
     chunk = REMINDERS[what](now=timezone.now(), after=after)
     if chunk.last is not None:
         remind.delay(what, chunk.last)
+
+
+@shared_task(name="residence_permit.rescan_evidence")
+def rescan_evidence() -> dict[str, int]:
+    """Ask the scanner about the files that wait for it; running twice is harmless."""
+    return evidence.rescan_held(now=timezone.now())
+
+
+@shared_task(name="residence_permit.sweep_evidence")
+def sweep_evidence() -> int:
+    """Delete the files that no row names any more; running twice is harmless."""
+    return evidence.sweep(now=timezone.now())
+
+
+@shared_task(name="residence_permit.sweep_cases")
+def sweep_cases() -> dict[str, int]:
+    """Carry out what was approved, close what nobody answered; running twice is harmless."""
+    now = timezone.now()
+    return {
+        "carried_out": overdue.carry_out_approved(now=now),
+        "closed": overdue.close_unanswered(now=now),
+    }

@@ -3,18 +3,19 @@
 A page is found by its last row (keyset), a count stops at ``CAP``: neither grows with the cases.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from heapq import merge
+from typing import Any
 
+from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.fields.tuple_lookups import TupleGreaterThan
 
 from jiaxing_hukou.accounts.models import Station, User
 from residence_permit.choices import CaseKind, CaseStatus
-from residence_permit.models import PermitApplication, Person
+from residence_permit.models import PermitApplication
 
 CAP = 1000  # a count above it is shown as "more than 1,000"
 SOON = timedelta(days=3)
@@ -73,6 +74,15 @@ class Wanted:
     today: date
     kind: CaseKind | None = None
     status: CaseStatus | None = None
+    office: Station | None = None  # one of those within his reach
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """What of the cases is an officer's, as conditions on indexed columns."""
+
+    within: Q
+    but: Q  # never his own
 
 
 @dataclass(frozen=True)
@@ -84,43 +94,122 @@ class Page:
 
 
 def page(wanted: Wanted, after: Place | None = None, size: int = PAGE) -> Page:
-    """Return one page of a queue, the most urgent first: three queries at most, of few rows."""
-    branches = (_branch(wanted, status, after)[: size + 1] for status in _statuses(wanted))
-    rows = list(merge(*branches, key=lambda case: Place.of(case).key))[: size + 1]
-    more = len(rows) > size
-    return Page(tuple(rows[:size]), Place.of(rows[size - 1]) if more else None)
+    """Return one page of a queue, the most urgent first: three queries, of few rows."""
+    branches = _branches(wanted, _reach(wanted.user), after)
+    if not branches:
+        return Page((), None)
+    sql, params = _merged(branches, size + 1)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        places = [_place(*keys) for keys in cursor.fetchall()]
+    rows = PermitApplication.objects.filter(pk__in=[place.pk for place in places[:size]])
+    rows = rows.select_related("person", "holder", "station").order_by(*ORDER)
+    return Page(tuple(rows), places[size - 1] if len(places) > size else None)
 
 
 def count(wanted: Wanted) -> int:
     """Return how many there are; CAP + 1 means more than can be counted in passing."""
-    total = 0
-    for status in _statuses(wanted):
-        rows = _branch(wanted, status, None).order_by()
-        total += rows.values("pk")[: CAP + 1 - total].count()
-        if total > CAP:
-            break
-    return min(total, CAP + 1)
+    return _counted(wanted.user, {wanted.queue: wanted})[wanted.queue]
 
 
 def counts(wanted: Wanted) -> Mapping[Queue, int]:
-    """Return the count of each queue of the officer."""
-    return {queue: count(replace(wanted, queue=queue)) for queue in Queue if queue != Queue.ALL}
+    """Return the count of each queue of the officer, by one query for all of them."""
+    queues = [queue for queue in Queue if queue != Queue.ALL]
+    return _counted(
+        wanted.user, {queue: replace(wanted, queue=queue, status=None) for queue in queues}
+    )
 
 
-def _statuses(wanted: Wanted) -> Iterable[CaseStatus]:
+def riskiest(user: User, now: datetime, without: Sequence[int] = ()) -> PermitApplication | None:
+    """Return, locked, the free case that bears the greatest risk; None where none is free.
+
+    Accepted ones whose officer let his time run out come first, the nearest end first; then
+    whoever has waited longest. What somebody else is locking is passed over (PostgreSQL).
+    """
+    reach = _reach(user)
+    if reach is None:
+        return None
+    free = PermitApplication.objects.select_for_update(of=("self",), skip_locked=True)
+    free = free.filter(reach.within).exclude(reach.but).exclude(pk__in=without).order_by(*ORDER)
+    lapsed = free.filter(lease_until__lte=now)
+    case = lapsed.filter(status=CaseStatus.ACCEPTED).first()
+    if case is not None:
+        return case
+    waiting = (
+        free.filter(status=CaseStatus.SUBMITTED).first(),
+        lapsed.filter(status=CaseStatus.UNDER_REVIEW).first(),
+    )
+    return min(filter(None, waiting), key=lambda case: case.status_since, default=None)
+
+
+def find(user: User, *, reference: str = "", id_hash: str = "") -> tuple[PermitApplication, ...]:
+    """Return the cases of a reference, or of whoever has an ID number of that hash."""
+    reach = _reach(user)
+    if reach is None:
+        return ()
+    rows = PermitApplication.objects.filter(reach.within).exclude(reach.but)
+    rows = rows.exclude(status=CaseStatus.DRAFT)
+    rows = rows.filter(reference=reference) if reference else rows.filter(id_hash=id_hash)
+    return tuple(rows.select_related("person", "holder", "station").order_by("-pk")[:PAGE])
+
+
+def _merged(branches: Sequence[QuerySet], size: int) -> tuple[str, tuple[Any, ...]]:
+    """Return the query of the first keys of several ordered branches, merged by the database.
+
+    The ORM writes no such query for SQLite; each branch is its own.
+    """
+    joined, params = _joined([branch[:size] for branch in branches])
+    return f"{joined} ORDER BY 1, 2, 3 LIMIT {size}", params
+
+
+def _counted(user: User, each: Mapping[Queue, Wanted]) -> dict[Queue, int]:
+    """Return how many there are in each of some queues, up to CAP + 1, by one query."""
+    reach, parts, params = _reach(user), [], []
+    for wanted in each.values():
+        branches = _branches(wanted, reach, None)
+        if not branches:
+            parts.append("0")
+            continue
+        joined, given = _joined([rows.order_by().values("pk")[: CAP + 1] for rows in branches])
+        parts.append(f"(SELECT count(*) FROM ({joined} LIMIT {CAP + 1}) AS capped)")  # noqa: S608
+        params += given
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", params)
+        return dict(zip(each, cursor.fetchone(), strict=True))
+
+
+def _joined(branches: Sequence[QuerySet]) -> tuple[str, tuple[Any, ...]]:
+    parts, params = [], []
+    for number, branch in enumerate(branches):
+        sql, given = branch.query.sql_with_params()
+        parts.append(f"SELECT * FROM ({sql}) AS branch_{number}")  # noqa: S608  the ORM's own
+        params += given
+    return " UNION ALL ".join(parts), tuple(params)
+
+
+def _place(queue_on: Any, status_since: Any, pk: int) -> Place:
+    """Return the place of a row as the driver gives it; SQLite's gives text, or no time zone."""
+    if isinstance(queue_on, str):
+        queue_on = date.fromisoformat(queue_on)
+    if isinstance(status_since, str):
+        status_since = datetime.fromisoformat(status_since)
+    return Place(queue_on, status_since.replace(tzinfo=status_since.tzinfo or UTC), pk)
+
+
+def _branches(wanted: Wanted, reach: _Reach | None, after: Place | None) -> list[QuerySet]:
+    """Return the keys of the cases of each status; nothing where there can be none."""
+    if reach is None:
+        return []
     held = _STATUSES[wanted.queue]
-    if wanted.status is None:
-        return held
-    return (wanted.status,) if wanted.status in held else ()
+    if wanted.status is not None:
+        held = (wanted.status,) if wanted.status in held else ()
+    return [_branch(wanted, reach, status, after) for status in held]
 
 
-def _branch(wanted: Wanted, status: CaseStatus, after: Place | None) -> QuerySet[PermitApplication]:
-    """Return the cases of one status, in the order of the queues."""
-    rows = PermitApplication.objects.filter(reach(wanted.user), status=status)
-    rows = rows.exclude(applicant=wanted.user)
-    own = Person.objects.filter(user=wanted.user).values_list("id_hash", flat=True).first()
-    if own:
-        rows = rows.exclude(id_hash=own)
+def _branch(wanted: Wanted, reach: _Reach, status: CaseStatus, after: Place | None) -> QuerySet:
+    rows = PermitApplication.objects.filter(reach.within, status=status).exclude(reach.but)
+    if wanted.office is not None:
+        rows = rows.filter(_at(wanted.office))
     if wanted.kind is not None:
         rows = rows.filter(kind=wanted.kind)
     match wanted.queue:
@@ -133,14 +222,11 @@ def _branch(wanted: Wanted, status: CaseStatus, after: Place | None) -> QuerySet
     if after is not None:
         # One comparison of rows, which the index answers; three joined by OR it does not.
         rows = rows.filter(TupleGreaterThan(tuple(F(name) for name in ORDER), after.key))
-    return rows.select_related("person", "holder", "station").order_by(*ORDER)
+    return rows.order_by(*ORDER).values_list(*ORDER)
 
 
-def reach(user: User) -> Q:
-    """Return the condition that keeps an officer in his jurisdiction, as one indexed column."""
-    office = Station.objects.filter(staff=user, staff__is_active=True).first()
-    if office is None:
-        return Q(pk__in=())
+def _at(office: Station) -> Q:
+    """Return the condition that keeps cases to an office and those under it: one column."""
     match office.kind:
         case Station.Kind.CITY:
             return Q()
@@ -148,3 +234,17 @@ def reach(user: User) -> Q:
             return Q(county=office)
         case _:
             return Q(station=office)
+
+
+def _reach(user: User) -> _Reach | None:
+    """Return what is an officer's, as it is at this moment; nothing for who holds no office."""
+    row = (
+        User.objects.filter(pk=user.pk, is_active=True).select_related("station", "person").first()
+    )
+    if row is None or row.station is None:
+        return None
+    own = Q(applicant=user)
+    person = getattr(row, "person", None)
+    if person is not None:
+        own |= Q(id_hash=person.id_hash)
+    return _Reach(_at(row.station), own)

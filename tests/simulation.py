@@ -12,8 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 from eligibility.core.check import Check
-from eligibility.core.facts import CITY_DISTRICTS, UNITS, parse_facts
+from eligibility.core.places import CITY_DISTRICTS, UNITS
 from eligibility.core.questions import facts_of
+from eligibility.core.stated import parse_facts
 from tests.eligibility.builders import shipped_ruleset, townships
 from tests.people import random_facts, values_of
 

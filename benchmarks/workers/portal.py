@@ -9,8 +9,9 @@ from benchmarks.workers import by_hand
 from benchmarks.workers.rounds import Way, serve, work
 from eligibility.core.condition import Compare, OfficerJudgement
 from eligibility.core.evaluate import Assessment, Trace, evaluate, trace
-from eligibility.core.facts import Facts, Township, parse_facts
+from eligibility.core.places import Township
 from eligibility.core.rule import read_rule, stack
+from eligibility.core.stated import Facts, parse_facts
 
 WORK = work()
 DAY = date.fromisoformat(WORK["day"])

@@ -14,6 +14,7 @@ import numpy as np
 
 from eligibility.core.columns import ANY_AREA, Array, Columns, code_of, dtype_of
 from eligibility.core.condition import Compare, Condition, leaves, satisfying
+from eligibility.core.errors import Said
 from eligibility.core.facts import COMPARABLE, MEMBER_COMPARABLE, Fact, Kind
 
 MOST = 2_000_000  # combinations; beyond that a condition is too entangled to be read by anybody
@@ -21,6 +22,11 @@ MOST = 2_000_000  # combinations; beyond that a condition is too entangled to be
 
 class TooManyCases(ValueError):
     """A condition tells more kinds of people apart than can be tried."""
+
+    def __init__(self, text: str, /, **params: Any):
+        """Keep what is wrong as it can be translated."""
+        self.said = Said(text, params)
+        super().__init__(str(self.said))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +80,9 @@ def all_cases(conditions: Sequence[Condition]) -> Cases:
     values = value_classes(conditions)
     total = math.prod(len(options) for options in values.values())
     if total > MOST:
-        raise TooManyCases(f"{total} combinations; split the rule into branches that share less")
+        raise TooManyCases(
+            "%(total)s combinations; split the rule into branches that share less", total=total
+        )
     arrays: dict[str, Array] = {}
     inner = total
     for name, options in values.items():

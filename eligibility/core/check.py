@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 from eligibility.core.evaluate import (
@@ -14,12 +13,13 @@ from eligibility.core.evaluate import (
     evaluate,
     overall,
 )
-from eligibility.core.facts import Facts
 from eligibility.core.forecast import Days, earliest_dates
 from eligibility.core.household import Member, members, self_only
+from eligibility.core.kept import kept
 from eligibility.core.notices import Notice, notices
 from eligibility.core.questions import next_facts
 from eligibility.core.rule import Ruleset, canonical
+from eligibility.core.stated import Facts
 from eligibility.core.verdict import Overall, Verdict
 
 
@@ -37,12 +37,12 @@ class Check:
         """Return the listed routes in the order of the rule table."""
         return self.assessment.routes
 
-    @cached_property
+    @kept
     def dates(self) -> tuple[date | None, ...]:
         """Return the earliest date of each listed route."""
         return earliest_dates(self.assessment, self.days)
 
-    @cached_property
+    @kept
     def verdict(self) -> Overall:
         """Return the overall verdict."""
         return overall(self.assessment, self._least if self.assessment.best == 0 else None)
@@ -56,17 +56,17 @@ class Check:
         """Return the least of the routes' dates when the verdict is `not_yet`, else None."""
         return self._least if self.verdict is Overall.NOT_YET else None
 
-    @cached_property
+    @kept
     def next_facts(self) -> tuple[str, ...]:
         """Return the facts that can still change the answer, the best question first."""
         return next_facts(self.assessment, self.earliest_date, self.days)
 
-    @cached_property
+    @kept
     def members(self) -> tuple[Member, ...]:
         """Return how each household member stands."""
         return members(self.assessment)
 
-    @cached_property
+    @kept
     def notices(self) -> tuple[Notice, ...]:
         """Return what a reader must be told beside the verdict."""
         return notices(self.assessment, self.today)

@@ -24,14 +24,8 @@ from eligibility.core.condition import (
     leaves,
     satisfying,
 )
-from eligibility.core.facts import (
-    AREA_CLASSES,
-    COMPARABLE,
-    MEMBER_COMPARABLE,
-    Fact,
-    Growth,
-    Kind,
-)
+from eligibility.core.facts import COMPARABLE, MEMBER_COMPARABLE, Fact, Growth, Kind
+from eligibility.core.places import AREA_CLASSES
 from eligibility.core.rule import Listed, Ruleset, RuleVersion
 from eligibility.core.verdict import Verdict
 

@@ -23,9 +23,10 @@ from eligibility.core.columns import (
     may_be_met_later,
 )
 from eligibility.core.condition import Compare, leaves
-from eligibility.core.facts import AREA_CLASSES, COMPARABLE, Fact, Growth
+from eligibility.core.facts import COMPARABLE, Fact, Growth
 from eligibility.core.forecast import HORIZON_YEARS, growing_leaves
 from eligibility.core.periods import add_years
+from eligibility.core.places import AREA_CLASSES
 from eligibility.core.rule import InForce, Listed, Ruleset, RuleVersion
 
 NEVER = np.datetime64(date.max)  # later than any horizon

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, assert_never
 
-from eligibility.core.errors import RuleMalformed
+from eligibility.core.errors import RuleMalformed, Said
 from eligibility.core.facts import COMPARABLE, MEMBER_COMPARABLE, Fact, Kind
 
 OPERATORS = ("is", "in", "at_least", "at_most", "above", "below")
@@ -142,7 +142,7 @@ def _each(parts: list[Any], scope: Scope, at: str) -> tuple[Condition, ...]:
 def _nothing_else(rest: Mapping[Any, Any], allowed: set[str], at: str) -> None:
     extra = sorted(set(map(str, rest)) - allowed)
     if extra:
-        raise RuleMalformed(at, f"`{extra[0]}` does not belong here; take it out")
+        raise RuleMalformed(at, "`%(extra)s` does not belong here; take it out", extra=extra[0])
 
 
 def _flag(rest: Mapping[Any, Any], at: str) -> bool:
@@ -154,7 +154,7 @@ def _flag(rest: Mapping[Any, Any], at: str) -> bool:
 
 def _id(name: str, at: str) -> str:
     if not _NAME.fullmatch(name):
-        raise RuleMalformed(at, f"the id {name!r} is not in lower-case-with-hyphens")
+        raise RuleMalformed(at, "the id %(name)r is not in lower-case-with-hyphens", name=name)
     return name
 
 
@@ -165,7 +165,8 @@ def _clause(rest: Mapping[Any, Any], scope: Scope, at: str) -> str:
     if clause not in scope.clauses:
         raise RuleMalformed(
             f"{at}.clause",
-            f"no clause {clause!r} is quoted; add its words under `clauses:`",
+            "no clause %(clause)r is quoted; add its words under `clauses:`",
+            clause=clause,
         )
     return clause
 
@@ -179,7 +180,9 @@ def _papers(rest: Mapping[Any, Any], scope: Scope, at: str) -> tuple[str, ...]:
         )
     for name in papers:
         if name not in scope.papers:
-            raise RuleMalformed(f"{at}.papers", f"the paper {name!r} is not in the register")
+            raise RuleMalformed(
+                f"{at}.papers", "the paper %(paper)r is not in the register", paper=name
+            )
     return tuple(papers)
 
 
@@ -194,12 +197,15 @@ def _compare(raw: Mapping[str, Any], scope: Scope, at: str) -> Compare:
     found = [operator for operator in OPERATORS if operator in raw]
     _nothing_else(raw, {"id", "clause", "fact", "papers", *OPERATORS}, at)
     if len(found) != 1:
-        raise RuleMalformed(at, f"give exactly one operator of {', '.join(OPERATORS)}")
+        raise RuleMalformed(
+            at, "give exactly one operator of %(choices)s", choices=", ".join(OPERATORS)
+        )
     fact = scope.facts.get(raw["fact"])
     if fact is None:
         raise RuleMalformed(
             f"{at}.fact",
-            f"the fact {raw['fact']!r} is not in the dictionary of comparable facts",
+            "the fact %(fact)r is not in the dictionary of comparable facts",
+            fact=raw["fact"],
         )
     operator = found[0]
     value, parameter = raw[operator], ""
@@ -208,14 +214,18 @@ def _compare(raw: Mapping[str, Any], scope: Scope, at: str) -> Compare:
         if parameter not in scope.parameters:
             raise RuleMalformed(
                 f"{at}.{operator}",
-                f"no parameter {parameter!r}; add it under `parameters:`",
+                "no parameter %(parameter)r; add it under `parameters:`",
+                parameter=parameter,
             )
         given = scope.parameters[parameter]
         if given.unit != fact.unit:
             raise RuleMalformed(
                 f"{at}.{operator}",
-                f"{parameter} is in {given.unit!r}, {fact.name} in {fact.unit!r}; "
-                "the units must be the same",
+                "%(parameter)s is in %(unit)r, %(fact)s in %(wanted)r; the units must be the same",
+                parameter=parameter,
+                unit=given.unit,
+                fact=fact.name,
+                wanted=fact.unit,
             )
         value = given.value
     return Compare(
@@ -232,7 +242,7 @@ def _compare(raw: Mapping[str, Any], scope: Scope, at: str) -> Compare:
 def typed(fact: Fact, operator: str, value: Any, at: str) -> Any:
     """Return the value of a leaf in the type of its fact, or say what is wrong with it."""
     if operator in ORDERED and not fact.ordered:
-        raise RuleMalformed(at, f"{fact.name} has no order; use `is` or `in`")
+        raise RuleMalformed(at, "%(fact)s has no order; use `is` or `in`", fact=fact.name)
     if operator == "in":
         if not isinstance(value, list) or not value or fact.kind is not Kind.CHOICE:
             raise RuleMalformed(at, "`in` takes a list of choices")
@@ -252,13 +262,29 @@ def _one(fact: Fact, value: Any, at: str) -> Any:
             return Decimal(value)
         case Kind.CHOICE if value in fact.values:
             return value
-    wanted = ", ".join(fact.values) or {
-        Kind.BOOL: "true or false",
-        Kind.INT: f"a whole number of {fact.unit}"
-        + (f" up to {fact.maximum}" if fact.maximum else ""),
-        Kind.DECIMAL: f"a number of {fact.unit}",
-    }.get(fact.kind, "nothing: it cannot be compared")
-    raise RuleMalformed(at, f"{value!r} does not fit {fact.name}; it takes {wanted}")
+    wanted = ", ".join(fact.values) or _wanted(fact)
+    raise RuleMalformed(
+        at,
+        "%(value)r does not fit %(fact)s; it takes %(wanted)s",
+        value=value,
+        fact=fact.name,
+        wanted=wanted,
+    )
+
+
+def _wanted(fact: Fact) -> Said:
+    """Return what a fact without choices is compared with."""
+    params = {"unit": fact.unit, "most": fact.maximum}
+    match fact.kind:
+        case Kind.BOOL:
+            return Said("true or false")
+        case Kind.INT if fact.maximum:
+            return Said("a whole number of %(unit)s up to %(most)s", params)
+        case Kind.INT:
+            return Said("a whole number of %(unit)s", params)
+        case Kind.DECIMAL:
+            return Said("a number of %(unit)s", params)
+    return Said("nothing: it cannot be compared")
 
 
 def serialise(node: Condition) -> dict[str, Any]:

@@ -1,15 +1,16 @@
 """evaluate(ruleset, facts) -> Assessment: one trace a route, from which everything derives."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from eligibility.core.compiled import Judge, Marks, compile_rules
 from eligibility.core.condition import Compare, Condition, children_of
-from eligibility.core.facts import RURAL, Facts
+from eligibility.core.kept import kept
+from eligibility.core.places import RURAL
 from eligibility.core.rule import InForce, Listed, Ruleset, RuleVersion, per_rule
+from eligibility.core.stated import Facts
 from eligibility.core.verdict import Overall, Verdict
 
 ENGINE_VERSION = "1"  # raised when equal facts and rules would be judged differently
@@ -51,8 +52,7 @@ class Panel:
         self.areas = tuple(
             _MET if set(area_classes) <= set(entry.areas) else _UNKNOWN for entry in listed
         )
-        self.is_certain = _UNKNOWN not in self.areas
-        self.judge: Judge = compile_rules(self.rules)
+        self.judge: Judge = compile_rules(self.rules, ceilings=self.areas)
 
 
 def panel(ruleset: Ruleset, day: date, area_classes: tuple[str, ...]) -> Panel:
@@ -76,7 +76,7 @@ def judge_rule(
 ) -> Marks:
     """Return the marks of one rule; compiled once a version."""
     judge = _family_judge(rule) if family else _judge(rule)
-    return judge(values.get, unknown)[0]
+    return judge(values.get, unknown)[1][0]
 
 
 @per_rule
@@ -94,20 +94,12 @@ class Assessment:
 
     __slots__ = ("__dict__", "best", "facts", "marks", "panel", "ruleset")
 
-    def __init__(self, ruleset: Ruleset, facts: Facts, listing: Panel, marks: tuple[Marks, ...]):
-        """Keep what was judged by what; ``best`` is the best mark among the routes."""
-        self.ruleset, self.facts, self.panel, self.marks = (
-            ruleset,
-            facts,
-            listing,
-            marks,
-        )
-        tops: Iterable[int] = [of_route[0] for of_route in marks]
-        self.best: int = max(
-            tops if listing.is_certain else map(min, listing.areas, tops), default=_NOT_MET
-        )
+    def __init__(self, ruleset: Ruleset, facts: Facts, listing: Panel):
+        """Judge; ``best`` is the best mark among the routes, their places reckoned in."""
+        self.ruleset, self.facts, self.panel = ruleset, facts, listing
+        self.best, self.marks = listing.judge(facts.values.get, _UNKNOWN)
 
-    @cached_property
+    @kept
     def routes(self) -> tuple[Route, ...]:
         """Return the listed routes in the order of the rule table."""
         rows = zip(self.panel.rules, self.panel.areas, self.marks, strict=True)
@@ -124,8 +116,7 @@ def evaluate(ruleset: Ruleset, facts: Facts) -> Assessment:
 
     Source: docs/policy/rules.md, 6.
     """
-    listing = panel(ruleset, facts.as_of, facts.area_classes)
-    return Assessment(ruleset, facts, listing, listing.judge(facts.values.get, _UNKNOWN))
+    return Assessment(ruleset, facts, panel(ruleset, facts.as_of, facts.area_classes))
 
 
 def overall(assessment: Assessment, earliest: date | None) -> Overall:

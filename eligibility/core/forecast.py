@@ -6,9 +6,10 @@ from typing import Any
 
 from eligibility.core.condition import Compare, leaves
 from eligibility.core.evaluate import Assessment, Route, future_lines, judge_rule
-from eligibility.core.facts import COMPARABLE, Facts, Growth, day_reached
+from eligibility.core.facts import COMPARABLE, Growth
 from eligibility.core.periods import add_years
 from eligibility.core.rule import InForce, RuleVersion, per_rule
+from eligibility.core.stated import Facts, day_reached
 from eligibility.core.verdict import Verdict
 
 HORIZON_YEARS = 60  # docs/policy/rules.md, 6

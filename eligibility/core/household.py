@@ -1,10 +1,10 @@
 """Who may be registered along (随迁): each household member judged beside the applicant."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from eligibility.core.condition import All, AnyOf, walk
 from eligibility.core.evaluate import Assessment, Route, Trace, judge_rule, trace
+from eligibility.core.kept import kept
 from eligibility.core.rule import FAMILY, SELF_AND_FAMILY, RuleVersion, per_rule
 from eligibility.core.verdict import Verdict
 
@@ -42,7 +42,7 @@ class Member:
     rule: RuleVersion | None  # the family rule in force
     own: Trace | None  # the family rule judged for this member
 
-    @cached_property
+    @kept
     def verdict(self) -> Verdict:
         """Return all(way, lives together, the relation's row). Source: docs/policy/rules.md, 4."""
         return Verdict.NOT_MET if self.own is None else min(self.way, self.own.verdict)

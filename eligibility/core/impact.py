@@ -36,7 +36,7 @@ from eligibility.core.columns import (
 from eligibility.core.columns_forecast import NEVER, earliest
 from eligibility.core.condition import Condition, Leaf, Not, leaves
 from eligibility.core.diff import Change, changes
-from eligibility.core.facts import AREA_CLASSES
+from eligibility.core.places import AREA_CLASSES
 from eligibility.core.rule import InForce, Listed, Ruleset, RuleVersion
 from eligibility.core.verdict import WIRE, Overall, Verdict
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from eligibility.core.disclosure import LEAST, hidden
-from eligibility.core.facts import CITY_DISTRICTS, COUNTIES
 from eligibility.core.impact import AGE_BANDS, AGE_UNKNOWN, FLIPPED, GROUPS, Tally
+from eligibility.core.places import CITY_DISTRICTS, COUNTIES
 from eligibility.core.verdict import Overall, Verdict
 
 ROUTE, OVERALL = "route", "overall"

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 
 from eligibility.core.evaluate import Assessment
-from eligibility.core.facts import UNITS, Facts
 from eligibility.core.periods import age_on, months_between
+from eligibility.core.places import UNITS
 from eligibility.core.rule import SECONDARY
+from eligibility.core.stated import Facts
 
 PLAN_ENDS = date(2028, 7, 22)  # the 2023 plan runs for five years; no text says its rules lapse
 LAND_RIGHTS_CLAUSE = ("jiaxing-2016-31", "六(一)")

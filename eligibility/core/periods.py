@@ -53,7 +53,10 @@ def age_on(birth: date, day: date) -> int:
     >>> age_on(date(2004, 2, 29), date(2022, 2, 28))
     17
     """
-    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+    years, month, born = day.year - birth.year, day.month, birth.month
+    if month == born:
+        return years - (day.day < birth.day)
+    return years - (month < born)
 
 
 def months_between(start: date, day: date) -> int:
@@ -82,10 +85,13 @@ def years_begun(start: date, day: date) -> int:
     >>> years_begun(date(2010, 6, 30), date(2025, 7, 1))
     16
     """
-    anniversary = (start.month, start.day)
-    if anniversary == (2, 29) and not calendar.isleap(day.year):
-        anniversary = (2, 28)
-    return day.year - start.year + ((day.month, day.day) > anniversary)
+    years, month, began = day.year - start.year, day.month, start.month
+    if month != began:
+        return years + (month > began)
+    last = start.day
+    if last == 29 and month == 2 and not calendar.isleap(day.year):
+        last = 28
+    return years + (day.day > last)
 
 
 def year_begins(start: date, number: int) -> date | None:

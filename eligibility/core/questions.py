@@ -229,7 +229,7 @@ def next_facts(
             return ()
         return _ranked(_sooner(assessment, earliest, on), ask_target=_target(assessment))
     look, panel = assessment.facts.values.get, assessment.panel
-    lows, highs = panel.judge(look, NOT_MET), panel.judge(look, MET)
+    lows, highs = panel.judge(look, NOT_MET)[1], panel.judge(look, MET)[1]
     return _open_ways(panel, lows, highs, best, _target(assessment))
 
 

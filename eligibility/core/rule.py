@@ -24,7 +24,7 @@ from eligibility.core.condition import (
     walk,
 )
 from eligibility.core.errors import RuleMalformed, RulesConflict
-from eligibility.core.facts import AREA_CLASSES
+from eligibility.core.places import AREA_CLASSES
 
 T = TypeVar("T")
 
@@ -168,7 +168,7 @@ def read_rule(record: Mapping[str, Any]) -> RuleVersion:
     _check_ids(condition, f"{at}.condition")
     clause = _text(record, "clause", at)
     if clause not in citations:
-        raise RuleMalformed(f"{at}.clause", f"no clause {clause!r} is quoted")
+        raise RuleMalformed(f"{at}.clause", "no clause %(clause)r is quoted", clause=clause)
     begins, ends = _day(record, "effective_from", at), record.get("effective_to")
     last = None if ends is None else _day(record, "effective_to", at)
     if begins is None or (last is not None and last < begins):
@@ -210,14 +210,21 @@ def _weakest(
 def _text(record: Mapping[str, Any], key: str, at: str) -> str:
     value = record.get(key)
     if not isinstance(value, str) or not value:
-        raise RuleMalformed(f"{at}.{key}", f"`{key}` is missing; give it as text in quotes")
+        raise RuleMalformed(
+            f"{at}.{key}", "`%(key)s` is missing; give it as text in quotes", key=key
+        )
     return value
 
 
 def _one_of(record: Mapping[str, Any], key: str, choices: tuple[str, ...], at: str) -> str:
     value = record.get(key)
     if value not in choices:
-        raise RuleMalformed(f"{at}.{key}", f"`{key}` must be one of {', '.join(choices)}")
+        raise RuleMalformed(
+            f"{at}.{key}",
+            "`%(key)s` must be one of %(choices)s",
+            key=key,
+            choices=", ".join(choices),
+        )
     return str(value)
 
 
@@ -225,20 +232,24 @@ def _both(record: Mapping[str, Any], key: str, at: str) -> Mapping[str, str]:
     match record.get(key):
         case {"zh": str(zh), "en": str(en)} if zh and en:
             return {"zh": zh, "en": en}
-    raise RuleMalformed(f"{at}.{key}", f"`{key}` needs a text in zh and in en")
+    raise RuleMalformed(f"{at}.{key}", "`%(key)s` needs a text in zh and in en", key=key)
 
 
 def _day(record: Mapping[str, Any], key: str, at: str) -> date:
     try:
         return date.fromisoformat(record[key])
     except (TypeError, ValueError, KeyError):
-        raise RuleMalformed(f"{at}.{key}", f"`{key}` must be a day like 2018-05-01") from None
+        raise RuleMalformed(
+            f"{at}.{key}", "`%(key)s` must be a day like 2018-05-01", key=key
+        ) from None
 
 
 def _areas(record: Mapping[str, Any], at: str) -> tuple[str, ...]:
     areas = record.get("areas")
     if not isinstance(areas, list) or not areas or not set(areas) <= set(AREA_CLASSES):
-        raise RuleMalformed(f"{at}.areas", f"`areas` takes a list of {', '.join(AREA_CLASSES)}")
+        raise RuleMalformed(
+            f"{at}.areas", "`areas` takes a list of %(choices)s", choices=", ".join(AREA_CLASSES)
+        )
     return tuple(area for area in AREA_CLASSES if area in areas)
 
 
@@ -246,10 +257,12 @@ def _parameter(raw: Any, citations: Mapping[str, Citation], at: str) -> Paramete
     match raw:
         case {"value": value, "unit": str(unit), "clause": str(clause), **rest}:
             if clause not in citations:
-                raise RuleMalformed(f"{at}.clause", f"no clause {clause!r} is quoted")
+                raise RuleMalformed(f"{at}.clause", "no clause %(clause)r is quoted", clause=clause)
             provenance = str(rest.get("provenance", ""))
             if provenance and provenance not in PROVENANCES:
-                raise RuleMalformed(f"{at}.provenance", f"must be one of {', '.join(PROVENANCES)}")
+                raise RuleMalformed(
+                    f"{at}.provenance", "must be one of %(choices)s", choices=", ".join(PROVENANCES)
+                )
             return Parameter(value=value, unit=unit, clause=clause, provenance=provenance)
     raise RuleMalformed(at, "a figure needs `value`, `unit` and the `clause` that gives it")
 
@@ -259,7 +272,9 @@ def _check_ids(condition: Condition, at: str) -> None:
     asked: dict[str, Any] = {}
     for leaf in leaves(condition):
         if asked.setdefault(leaf.id, serialise(leaf)) != serialise(leaf):
-            raise RuleMalformed(at, f"two different leaves are called {leaf.id!r}; rename one")
+            raise RuleMalformed(
+                at, "two different leaves are called %(name)r; rename one", name=leaf.id
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -306,14 +321,22 @@ class Ruleset:
         for period in self.periods:
             if period.last is not None and period.last < period.first:
                 raise RulesConflict(
-                    f"{period.rule.label} would end in {period.area} on {period.last}, before "
-                    f"it begins; no other version may begin on {period.first}"
+                    "%(label)s would end in %(area)s on %(last)s, before it begins; no other "
+                    "version may begin on %(first)s",
+                    label=period.rule.label,
+                    area=period.area,
+                    last=period.last,
+                    first=period.first,
                 )
             line = self._by_route.setdefault((period.rule.code, period.area), [])
             if line and (line[-1].last is None or line[-1].last >= period.first):
                 raise RulesConflict(
-                    f"{line[-1].rule.label} and {period.rule.label} are both in force "
-                    f"in {period.area} on {period.first}; end the earlier one the day before"
+                    "%(label)s and %(other)s are both in force in %(area)s on %(first)s; end the "
+                    "earlier one the day before",
+                    label=line[-1].rule.label,
+                    other=period.rule.label,
+                    area=period.area,
+                    first=period.first,
                 )
             line.append(period)
         days = {p.first for p in self.periods}

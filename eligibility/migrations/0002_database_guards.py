@@ -239,7 +239,7 @@ SQLITE = (
         (
             f"{table}_is_not_replaced_by_{act.lower()}",
             f"{act} ON eligibility_{table}",
-            f"EXISTS (SELECT 1 FROM eligibility_{table} r "  # noqa: S608  names of ours
+            f"EXISTS (SELECT 1 FROM eligibility_{table} r "
             f"WHERE {others} AND (r.id = NEW.id OR {same}))",
             "There is such a row already, and it is not replaced.",
         )

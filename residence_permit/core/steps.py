@@ -147,9 +147,7 @@ def step_of(kind: Kind, name: str) -> Step | None:
 
 def refusals(step: Step, answers: Mapping[str, Any], today: date) -> tuple[FieldError, ...]:
     """Return what is wrong with the answers to a step, first to last; what is open is wrong too."""
-    errors = [
-        FieldError(name, "unknown_member") for name in answers if step.question(name) is None
-    ]
+    errors = [FieldError(name, "unknown_member") for name in answers if step.question(name) is None]
     for question in step.questions:
         code = _refusal(question, answers.get(question.name), today)
         if code:
@@ -199,17 +197,19 @@ def ground_facts(statements: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def requirements(
-    kind: Kind, provision: Provision | None, values: Mapping[str, Any]
+    kind: Kind, provision: Provision | None, values: Mapping[str, Any], *, has_ground: bool
 ) -> tuple[Requirement, ...]:
     """Return what is to be proved by files, in the order of the law.
 
-    ``values`` are the facts that are known. What proves a ground is the same before and after the
-    half year, so the papers are read as if it had passed.
+    ``values`` are the facts that are known; until a ground is stated only what everybody brings
+    is asked for. What proves a ground is the same before and after the half year, so the papers
+    are read as if it had passed.
     """
     if provision is None:
         return (Requirement(OTHER, required=False),)
     later = {**values, "registration_months": _enough_months(provision.condition)}
     found = papers(provision, trace(provision.condition, later, provision.facts), later)
+    found = tuple(paper for paper in found if paper.always or has_ground)
     must = kind is Kind.ISSUE
     if must:
         listed = [paper.code for paper in found]

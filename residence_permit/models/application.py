@@ -33,6 +33,8 @@ class PermitApplication(models.Model):
     queues can be ordered by an index.
     """
 
+    hashed_fields = {"id_hash": ("person__id_number", "id_number")}
+
     reference = models.CharField(_("reference"), max_length=20, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=8, choices=CaseKind.choices)
     status = models.CharField(

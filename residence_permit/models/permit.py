@@ -17,6 +17,8 @@ class Permit(models.Model):
     permit of the same person.
     """
 
+    hashed_fields = {"id_hash": ("person__id_number", "id_number")}
+
     number = models.CharField(_("number"), max_length=20, unique=True, editable=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="permits")
     id_hash = models.CharField(max_length=64, editable=False)

@@ -15,6 +15,8 @@ class ResidenceRegistration(models.Model):
     of the permit counts; moving elsewhere ends it and begins another one.
     """
 
+    hashed_fields = {"id_hash": ("person__id_number", "id_number")}
+
     class Status(models.TextChoices):
         REPORTED = "reported", _("reported, to be confirmed by the person")
         ACTIVE = "active", _("registered")

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from eligibility.core.check import Check
-from eligibility.core.facts import Facts, Township, parse_facts
+from eligibility.core.places import Township
 from eligibility.core.rule import InForce, Ruleset, RuleVersion, read_rule, stack
+from eligibility.core.stated import Facts, parse_facts
 from eligibility.legal_files import LegalFile, read_folder, read_order
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,16 +13,10 @@ from eligibility.core.check import Check
 from eligibility.core.condition import Compare, OfficerJudgement, leaves
 from eligibility.core.evaluate import Trace, judge_rule, trace
 from eligibility.core.explain import unknown_facts
-from eligibility.core.facts import (
-    COMPARABLE,
-    FIRST_DAY,
-    MEMBER_COMPARABLE,
-    Kind,
-    asked_as,
-    parse_facts,
-)
+from eligibility.core.facts import COMPARABLE, MEMBER_COMPARABLE, Kind, asked_as
 from eligibility.core.household import self_only
 from eligibility.core.rule import FAMILY, RuleVersion
+from eligibility.core.stated import FIRST_DAY, parse_facts
 from eligibility.core.verdict import Verdict
 from tests.eligibility.builders import ROOT, shipped_ruleset, townships
 

@@ -161,7 +161,7 @@ def _other_words(content):
             document["clauses"]["城区租赁"] += "改。"
 
 
-PACKAGES = "eligibility.services.packages"
+PACKAGES = "eligibility.services.package_reader"
 for what, says, spoil, rehash in (
     ("a figure changed after the export", "the hash is not that of the content",
      lambda content: content["rules"][0]["parameters"]["min_rental_months"].update(value=1), False),
@@ -389,7 +389,9 @@ def _(bench):
         "provenance": "official",
         "note": {},
     }
-    bench.desk.keep_document(document=document, clauses={"二": "别的。"}, now=bench.NOW)
+    bench.desk.keep_document(
+        document=document, clauses={"二": "别的。"}, author=bench.person("author"), now=bench.NOW
+    )
 
 
 @defect(DESK, "an example of a day on which the version does not hold",
@@ -433,7 +435,8 @@ def sql(statement: str, make: str = "published") -> Callable[[Any], None]:
 
     def plant(bench: Any) -> None:
         row = getattr(bench, make)(bench.trial())
-        bench.execute(statement.format(pk=row.pk, approver=bench.person("approver").pk))
+        people = {name: bench.person(name).pk for name in ("approver", "editor")}
+        bench.execute(statement.format(pk=row.pk, **people))
 
     return plant
 
@@ -457,6 +460,10 @@ for what, check, says, statement, make in (
     ("a version is published by its author", "constraint approver_is_not_the_author",
      "approver_is_not_the_author", f"{PUBLISH} approver_id = author_id WHERE id = {{pk}}",
      "submitted"),
+    ("a version is published by somebody who edited it", GUARDS, "does not approve it",
+     f"{PUBLISH} approver_id = {{editor}} WHERE id = {{pk}}", "edited"),
+    ("an editor is taken off the list of editors", GUARDS, "stays one of its editors",
+     f"UPDATE {VERSION} SET editors = '[]' WHERE id = {{pk}}", "submitted"),
     ("a draft comes into force", GUARDS, "Only a published version",
      f"INSERT INTO {PERIOD} (version_id, code, area, first_day) "
      "VALUES ({pk}, 'trial-route', 'county', '2020-01-01')", "drafted"),
@@ -474,6 +481,8 @@ for what, check, says, statement, make in (
      "UPDATE eligibility_legaldocument SET number = '1' WHERE slug = 'trial'", "published"),
     ("a kept ruleset is changed", GUARDS, "never changed or deleted",
      "UPDATE eligibility_rulesetsnapshot SET hash = 'x'", "published"),
+    ("a rule in force is given another code", GUARDS, "keeps its code and kind",
+     "UPDATE eligibility_rule SET code = 'other-route' WHERE code = 'trial-route'", "published"),
 ):  # fmt: skip
     defect(ROWS, what, check, says)(sql(statement, make))
 

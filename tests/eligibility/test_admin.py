@@ -18,6 +18,7 @@ from eligibility.references import new_reference, normalise
 from eligibility.services import checks
 from jiaxing_hukou.accounts.models import User
 from jiaxing_hukou.accounts.roles import Role
+from tests.accounts import sign_in_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +41,7 @@ def sign_in(client):
         user = User.objects.create_user(f"staff-{role}", is_staff=True, is_superuser=role is None)
         if role is not None:
             user.groups.add(Group.objects.get(name=role.value))
-        client.force_login(user)
+        sign_in_staff(client, user)
         return client
 
     return sign

@@ -798,6 +798,9 @@ PUBLIC = {
         ("get", "/rules/urban-owner/diff?from=2016&to=2018"),
         ("get", "/facts"),
         ("get", "/areas"),
+        ("get", "/openapi.json"),
+        ("get", "/docs"),
+        ("head", "/facts"),
     ],
     "batch": [("post", "/eligibility/batch")],
     "receipts": [
@@ -826,7 +829,8 @@ def test_one_request_too_many_is_told_when_to_come_back(client, settings, rate, 
     assert last.status_code == 429
     assert last.headers["Content-Type"] == "application/problem+json"
     assert 1 <= int(last.headers["Retry-After"]) <= 3600
-    assert last.json()["title"] == "Too many requests"
+    if method != "head":
+        assert last.json()["title"] == "Too many requests"
 
 
 def test_another_client_is_counted_apart(ask, client, settings):
@@ -861,6 +865,16 @@ def test_another_method_is_refused_with_a_problem(client, method, address, allow
     assert response.headers["Allow"] == allowed
     assert response.headers["Content-Type"] == "application/problem+json"
     assert allowed in response.json()["detail"]
+
+
+@pytest.mark.parametrize("address", ["/rules", "/facts", "/areas", "/openapi.json"])
+def test_what_can_be_read_can_be_asked_for_its_headers_alone(client, address):
+    whole, headers = client.get(f"{V1}{address}"), client.head(f"{V1}{address}")
+
+    assert headers.status_code == 200
+    assert headers.content == b""
+    assert headers.headers["Content-Type"] == whole.headers["Content-Type"]
+    assert client.head(f"{V1}/eligibility/check").status_code == 405
 
 
 def test_the_api_needs_no_form_secret():

@@ -455,24 +455,78 @@ def test_a_body_of_the_largest_size_is_read(client):
 
 @pytest.mark.parametrize("address", [*ADDRESSES, "batch"])
 @pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "text/plain",
+        "text/plain; charset=utf-8",
+        "text/json",
+        "application/xml",
+        "application/octet-stream",
+        "application/jsonp",
+        "image/svg+json",
+        "json",
+        "*/*",
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_body_that_calls_itself_something_else_is_refused(
+    client, address, content_type, language
+):
+    body = b'{"cases": []}' if address == "batch" else b'{"facts": {}}'
+
+    response = post(client, address, body, language, content_type)
+
+    problem = assert_is_problem(response, 415, language)
+    assert "Content-Type: application/json" in problem["detail"]
+    assert response.headers["Accept-Post"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "",
+        "application/json",
+        "Application/JSON",
+        "application/json; charset=utf-8",
+        "application/vnd.jiaxing.facts+json",
+    ],
+)
+def test_json_is_read_by_its_names_and_without_one(client, content_type):
+    response = post(client, "check", facts(housing="owned"), "en", content_type)
+
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, "batch"])
+@pytest.mark.parametrize(
     ("content_type", "body"),
     [
-        ("application/x-www-form-urlencoded", b"facts=%7B%7D"),
-        (
-            "multipart/form-data; boundary=x",
-            b'--x\r\nContent-Disposition: form-data; name="facts"\r\n\r\n{}\r\n--x--\r\n',
-        ),
-        ("application/xml", b"<facts/>"),
-        ("text/csv", b"housing\nowned\n"),
-        ("application/octet-stream", bytes(range(256))),
-        ("image/png", b"\x89PNG\r\n\x1a\n"),
+        ("application/json", b"facts=%7B%7D"),
+        ("application/json", b"<facts/>"),
+        ("", b"housing\nowned\n"),
+        ("application/json", bytes(range(256))),
+        ("application/json", b"\x89PNG\r\n\x1a\n"),
         ("application/json; charset=gbk", '{"facts": {"housing": "自有"}}'.encode("gbk")),
     ],
 )
-def test_what_is_no_json_is_refused_whatever_it_says_it_is(client, address, content_type, body):
+def test_what_calls_itself_json_and_is_none_is_refused(client, address, content_type, body):
     response = post(client, address, body, "zh", content_type)
 
     assert_is_problem(response, 400, "zh")
+
+
+def test_a_deletion_with_a_body_that_calls_itself_something_else_is_refused(client):
+    made = post(client, "receipts", facts()).json()
+    body = json.dumps({"deletion_key": made["deletion_key"]}).encode()
+
+    response = client.generic(
+        "DELETE", f"{V1}/receipts/{made['reference']}", body, content_type="text/plain"
+    )
+
+    assert response.status_code == 415
+    assert client.get(f"{V1}/receipts/{made['reference']}").status_code == 200
 
 
 def test_a_deletion_with_a_broken_body_is_refused(client):

@@ -33,8 +33,10 @@ OPERATIONS = (
     ("GET", "/api/v1/rules/{code}/diff"),
     ("GET", "/api/v1/facts"),
     ("GET", "/api/v1/areas"),
+    ("POST", "/api/v1/permits/timeline"),
 )
-SENDING = (*OPERATIONS[:4], *(o for o in OPERATIONS if o[1].endswith(("/rules", "/diff"))))
+SENT = ("/rules", "/diff", "/timeline")
+SENDING = (*OPERATIONS[:4], *(o for o in OPERATIONS if o[1].endswith(SENT)))
 CHECKS = [
     not_a_server_error,
     conformance.status_code_conformance,

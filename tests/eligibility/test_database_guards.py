@@ -1,9 +1,10 @@
 """What the database refuses by itself, from a shell or by raw SQL; on both databases."""
 
 from datetime import date
+from importlib import import_module
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from eligibility.models import (
@@ -11,6 +12,7 @@ from eligibility.models import (
     LegalDocument,
     PeriodInForce,
     Receipt,
+    Rule,
     RuleEvent,
     RulesetSnapshot,
     RuleVersion,
@@ -114,6 +116,59 @@ def test_no_frozen_row_is_replaced_by_an_update(law, change):
 
     with refused("is not replaced") as cursor:
         cursor.execute(f"UPDATE OR REPLACE eligibility_{change}")
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("model", [*MODELS, PeriodInForce, Rule])
+def test_no_table_is_emptied_at_once(law, model):
+    """The tests may (see ``django_db_setup``), so it is forbidden again here first."""
+    table = model._meta.db_table
+    execute("SET CONSTRAINTS ALL IMMEDIATE")  # else a table with new rows is not altered
+    execute(f"ALTER TABLE {table} ENABLE TRIGGER table_is_kept")
+
+    with refused("never|stays|is emptied, not removed") as cursor:
+        cursor.execute(f"TRUNCATE {table} CASCADE")
+
+
+@pytest.mark.parametrize("change", ["code = 'other-route'", "kind = 'family'", "id = id + 1000"])
+def test_a_rule_in_force_keeps_its_name(law, change):
+    with refused("keeps its code and kind") as cursor:
+        cursor.execute(f"UPDATE eligibility_rule SET {change}")
+
+
+@pytest.mark.parametrize("make", [drafted, submitted])
+def test_a_rule_that_is_not_public_may_be_renamed(make):
+    make(trial())
+
+    assert execute("UPDATE eligibility_rule SET code = 'other-route'") == 1
+
+
+def test_the_place_of_a_rule_in_the_table_may_change(law):
+    assert execute("UPDATE eligibility_rule SET position = position + 1") == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [("id", "'other-route'"), ("id + 1000", "code"), ("id", "code")]
+)
+def test_a_rule_is_not_replaced(law, number, code):
+    if connection.vendor != "sqlite":
+        pytest.skip("only SQLite knows REPLACE")
+    with refused("is not replaced") as cursor:
+        cursor.execute(
+            "INSERT OR REPLACE INTO eligibility_rule (id, code, kind, position) "
+            f"SELECT {number}, {code}, kind, position FROM eligibility_rule"
+        )
+
+
+def test_a_rule_is_not_replaced_by_an_update(law):
+    if connection.vendor != "sqlite":
+        pytest.skip("only SQLite knows REPLACE")
+    drafted(trial(code="other-route"))
+
+    with refused("is not replaced") as cursor:
+        cursor.execute(
+            "UPDATE OR REPLACE eligibility_rule SET code = 'trial-route' WHERE code = 'other-route'"
+        )
 
 
 def test_a_draft_is_not_frozen():
@@ -295,6 +350,50 @@ def test_a_period_ends_earlier_and_never_later(law):
             cursor.execute(change, [later])
 
 
+DELETE_PERIODS = "DELETE FROM eligibility_periodinforce"
+
+
+@pytest.mark.parametrize(
+    ("kind", "day"),
+    [
+        ("suspended", "2020-01-01"),  # it may resume
+        ("resumed", "2020-01-01"),
+        ("withdrawn", "2020-01-02"),  # it was in force for a day
+    ],
+)
+def test_days_in_force_stay_whatever_happened_later(kind, day):
+    row = published(trial())
+    recorded(row, kind, day)
+
+    with refused("never deleted") as cursor:
+        cursor.execute(DELETE_PERIODS)
+
+
+@pytest.mark.parametrize("kind", ["withdrawn", "ended"])
+def test_days_on_which_a_version_never_was_in_force_may_go(kind):
+    row = published(trial())
+    recorded(row, kind, "2020-01-01")
+    other = published(trial("2", code="other-route"))
+
+    assert execute(f"{DELETE_PERIODS} WHERE version_id = {row.pk}") == 1
+    with refused("never deleted") as cursor:
+        cursor.execute(f"{DELETE_PERIODS} WHERE version_id = {other.pk}")
+
+
+def recorded(row, kind, day):
+    """Write an event past the service."""
+    RuleEvent.objects.create(
+        version=row,
+        kind=kind,
+        from_day=day,
+        reason_zh="试。",
+        reason_en="A trial.",
+        author=person("author"),
+        approver=person("approver"),
+        at=timezone.now(),
+    )
+
+
 # --- Receipts
 
 
@@ -334,20 +433,33 @@ def test_a_reference_is_given_once(law):
         )
 
 
-@pytest.mark.postgresql
+GUARDS = [
+    import_module(f"eligibility.migrations.{name}")
+    for name in (
+        "0002_database_guards",
+        "0003_nothing_is_emptied",
+        "0004_editors_never_approve",
+    )
+]
+
+
 def test_the_guards_can_be_taken_away_and_put_back():
-    """The migration is reversible: what it undoes it can do again."""
-    from importlib import import_module
-
-    guards = import_module("eligibility.migrations.0002_database_guards")
+    """The migrations are reversible: what they undo they can do again."""
     row = approve(submitted(trial()))
-    touch = f"UPDATE eligibility_ruleversion SET version = version WHERE id = {row.pk}"
+    touched = (
+        f"UPDATE eligibility_ruleversion SET version = version WHERE id = {row.pk}",
+        "UPDATE eligibility_rule SET kind = 'family'",
+    )
+    if connection.vendor == "postgresql":
+        execute("SET CONSTRAINTS ALL IMMEDIATE")  # else a table with new rows is not altered
 
-    execute("SET CONSTRAINTS ALL IMMEDIATE")  # else a table with new rows is not altered
-
-    with connection.schema_editor(atomic=False) as editor, transaction.atomic():
+    editor = connection.schema_editor(atomic=False)
+    for guards in reversed(GUARDS):
         guards.unguard(None, editor)
+    for touch in touched:
         assert execute(touch) == 1
+    for guards in GUARDS:
         guards.guard(None, editor)
-        with refused("never changes") as cursor:
-            cursor.execute(touch)
+    for touch in touched:
+        with refused("never changes|was reviewed|keeps its code") as cursor:
+            cursor.execute(touch.replace("'family'", "'route'"))

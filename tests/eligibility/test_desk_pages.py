@@ -4,7 +4,6 @@ import json
 from datetime import date
 
 import pytest
-from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,78 +19,25 @@ from eligibility.models import (
     WorkedExample,
 )
 from eligibility.services import checks, desk
-from jiaxing_hukou.accounts.models import User
+from eligibility.services.draft_records import lines
 from jiaxing_hukou.accounts.roles import Role
+from tests.eligibility.desk_bench import (
+    DOCUMENT,
+    FIRST,
+    STATUS,
+    add_line,
+    at,
+    begun,
+    body,
+    head_form,
+    proved,
+    reasons,
+    submitted,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("published_rules")]
 
 READERS = {Role.OFFICER, Role.SUPERVISOR, Role.RULE_AUTHOR, Role.RULE_APPROVER, Role.AUDITOR}
-STATUS = RuleVersion.Status
-FIRST = date(2027, 1, 1)
-
-
-def at(name, *args):
-    return reverse(f"admin:desk-{name}", args=args)
-
-
-@pytest.fixture
-def sign_in(client):
-    """Sign somebody in, by role and name; return the client."""
-
-    def sign(role, name=""):
-        username = name or f"staff-{role.value}"
-        user, _ = User.objects.get_or_create(username=username, defaults={"is_staff": True})
-        user.groups.add(Group.objects.get(name=role.value))
-        client.force_login(user)
-        client.user = user
-        return client
-
-    return sign
-
-
-@pytest.fixture
-def author(sign_in):
-    """Return a client of an author."""
-    return sign_in(Role.RULE_AUTHOR, "author")
-
-
-def begun(code="urban-employment", version="2020", *, name="2027", first=FIRST, by="author"):
-    """Begin a draft from a published version."""
-    source = RuleVersion.objects.get(rule__code=code, version=version)
-    return desk.start_draft(
-        source_id=source.pk,
-        version=name,
-        author=User.objects.get_or_create(username=by, defaults={"is_staff": True})[0],
-        now=timezone.now(),
-        effective_from=first,
-    )
-
-
-def body(response):
-    return response.content.decode()
-
-
-def proved(client, row):
-    client.post(at("generate", row.pk))
-    row.refresh_from_db()
-    return row
-
-
-def submitted(client, row):
-    proved(client, row)
-    client.post(at("submit", row.pk))
-    row.refresh_from_db()
-    assert row.status == STATUS.IN_REVIEW
-    return row
-
-
-def reasons(*codes):
-    return {
-        f"{code}-{language}": text
-        for code in codes
-        for language, text in (("zh", "经研究可以。"), ("en", "It was looked into."))
-    }
-
 
 # Who may
 
@@ -223,28 +169,10 @@ def test_a_button_changes_the_tree(author, act, place, expected):
     response = author.post(at("act", row.pk), {"act": act, "at": place, "revision": row.revision})
 
     changed = RuleVersion.objects.get(pk=row.pk)
-    ids = [line["id"] for line in desk.lines(changed.record["condition"])]
+    ids = [line["id"] for line in lines(changed.record["condition"])]
     assert response.status_code == 302
     assert changed.revision == row.revision + 1
     assert ids[:2] == expected
-
-
-def leaf_form(**changes):
-    return {
-        "operator": "at_least",
-        "figure": "",
-        "new_value": "６",
-        "id": "pension",
-        "clause": "jiaxing-2020-relaxation#城区就业",
-        "papers": ["pension_record"],
-        "group": "",
-        "revision": 1,
-    } | changes
-
-
-def add_line(client, row, **changes):
-    address = at("line", row.pk) + "?at=r&where=inside&fact=pension_insurance_months"
-    return client.post(address, leaf_form(**changes))
 
 
 def test_a_line_is_added_with_a_new_figure(author):
@@ -325,42 +253,6 @@ def test_a_figure_is_changed_for_every_line_that_names_it(author):
 
     row.refresh_from_db()
     assert row.record["parameters"]["min_special_pension_months"]["value"] == 24
-
-
-DOCUMENT = {
-    "slug": "jiaxing-2027",
-    "title_zh": "关于放宽落户的通知",
-    "title_en": "Notice on easier settlement",
-    "number": "嘉政发〔2027〕1号",
-    "issuer_zh": "嘉兴市人民政府",
-    "issuer_en": "Jiaxing Municipal People's Government",
-    "level": "city",
-    "issued_on": "2026-12-01",
-    "effective_from": "2027-01-01",
-    "provenance": "official",
-    "clause-TOTAL_FORMS": "4",
-    "clause-INITIAL_FORMS": "0",
-    "clause-0-article": "一",
-    "clause-0-text": "城区就业人员可以落户。",
-}
-
-
-def head_form(row, **changes):
-    record = row.record
-    return {
-        "document": record["document"],
-        "clause": f"{record['document']}#{record['clause']}",
-        "version": record["version"],
-        "effective_from": record["effective_from"],
-        "effective_to": "",
-        "areas": record["areas"],
-        "registers": record["registers"],
-        "name_zh": record["name"]["zh"],
-        "name_en": record["name"]["en"],
-        "summary_zh": record["summary"]["zh"],
-        "summary_en": record["summary"]["en"],
-        "revision": row.revision,
-    } | changes
 
 
 def test_a_new_document_is_entered_and_the_draft_rests_on_it(author):

@@ -362,7 +362,7 @@ FAULTS = {
         "title: {zh: 试行办法, en: Trial measures}",
         "title: {zh: 试行办法}",
         "title: {zh",
-        "needs a text in `zh` and in `en`",
+        "needs a text in zh and in en",
     ),
     "not around a judgement": (
         "      judgement: officer-looks\n      clause: 总则\n      papers: []\n      asks:",
@@ -466,7 +466,7 @@ def test_two_documents_do_not_share_a_slug(folder):
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("papers:\n  deed:\n    name: {zh: 证}\n", 3, "needs a text in `zh` and in `en`"),
+        ("papers:\n  deed:\n    name: {zh: 证}\n", 3, "needs a text in zh and in en"),
         ("papers:\n  deed:\n    named: x\n", 3, "`named` is not known here"),
         ("paper: {}\n", 1, "`paper` is not known here"),
         ("{}\n", 1, "`papers` is missing"),

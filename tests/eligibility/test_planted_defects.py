@@ -47,9 +47,15 @@ def bench(db, tmp_path):
             rule_version_id=row.pk, approver=workbench.person("approver"), now=workbench.NOW
         )
 
+    def edited(record):
+        """Return a version in review whose first words are somebody else's."""
+        row = save(workbench.drafted(record, "editor"), registers="self")
+        return rules.submit_rule(rule_version_id=row.pk, author=row.author, now=workbench.NOW)
+
     return SimpleNamespace(
         **vars(workbench)
         | {
+            "edited": edited,
             "tmp_path": tmp_path,
             "save": save,
             "approve_bare": approve_bare,

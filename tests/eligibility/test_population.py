@@ -14,7 +14,8 @@ from django.core.management import CommandError, call_command
 from eligibility import population, selectors, synthetic
 from eligibility.core.check import Check
 from eligibility.core.columns import AREA_BITS, ColumnJudge
-from eligibility.core.facts import FACTS, FIRST_DAY, parse_facts
+from eligibility.core.facts import FACTS
+from eligibility.core.stated import FIRST_DAY, parse_facts
 from tests.eligibility.builders import ROOT, shipped_ruleset, townships
 
 DAY = date(2022, 2, 1)

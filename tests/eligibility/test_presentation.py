@@ -9,7 +9,7 @@ from django.utils import translation
 
 from eligibility import answers, presentation, selectors
 from eligibility.core.check import Check
-from eligibility.core.facts import parse_facts
+from eligibility.core.stated import parse_facts
 from eligibility.services import checks
 
 pytestmark = pytest.mark.usefixtures("published_rules")

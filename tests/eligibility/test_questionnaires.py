@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from eligibility.beat import purge_questionnaires
 from eligibility.core.errors import FactsRefused
-from eligibility.core.facts import FACTS, MAX_HOUSEHOLD
+from eligibility.core.facts import FACTS
+from eligibility.core.stated import MAX_HOUSEHOLD
 from eligibility.models import Questionnaire
 from eligibility.question_order import COUNTY_QUESTION, ONLY_AFTER, PLACE, in_order
 from eligibility.services import questionnaires

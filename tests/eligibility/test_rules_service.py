@@ -484,6 +484,61 @@ def test_a_resumption_brings_no_version_back_that_was_replaced():
     assert [in_force(day) for day in ("2025-12-31", "2026-06-01")] == [None, "2"]
 
 
+@pytest.mark.parametrize("kind", [WITHDRAWN, ENDED])
+def test_a_version_stopped_for_good_on_its_first_day_never_was_in_force(kind):
+    first = published(trial("1"))
+    second = published(trial("2", "2027-01-01"))
+    kept = RulesetSnapshot.objects.first().hash
+
+    happened(second, kind, date(2027, 1, 1))
+
+    days = ("2026-12-31", "2027-01-01", "2030-01-01")
+    assert [in_force(day) for day in days] == ["1", None, None]
+    assert days_of(first) == [("county", "2020-01-01", "2026-12-31")]
+    assert days_of(second) == []
+    then = selectors.ruleset_by_hash(kept).version_on("trial-route", "county", date(2027, 1, 1))
+    assert then.version == "2"
+
+
+def test_a_corrected_version_begins_on_the_day_of_the_one_that_never_was():
+    published(trial("1"))
+    happened(published(trial("2", "2027-01-01")), WITHDRAWN, date(2027, 1, 1))
+
+    third = published(trial("3", "2027-01-01", registers="self"))
+
+    assert [in_force(day) for day in ("2026-12-31", "2027-01-01")] == ["1", "3"]
+    assert days_of(third) == [("county", "2027-01-01", None)]
+
+
+def test_a_corrected_version_of_a_later_day_leaves_no_gap_that_is_not_recorded():
+    published(trial("1"))
+    happened(published(trial("2", "2027-01-01")), WITHDRAWN, date(2027, 1, 1))
+
+    published(trial("3", "2027-06-01"))
+
+    assert [in_force(day) for day in ("2027-05-31", "2027-06-01")] == [None, "3"]
+
+
+def test_a_version_that_never_was_in_force_is_not_brought_back_by_a_look_ahead():
+    second = published(trial("2", "2027-01-01"))
+    happened(second, WITHDRAWN, date(2027, 1, 1))
+    published(trial("3", "2027-01-01", registers="self"))
+
+    ahead = selectors.ruleset_with(RuleVersion.objects.get(pk=second.pk))
+
+    assert ahead.hash == selectors.published_ruleset().hash
+
+
+def test_a_suspension_from_the_first_day_keeps_the_days_for_the_resumption():
+    row = published(trial("1", "2027-01-01"))
+    happened(row, SUSPENDED, date(2027, 1, 1))
+    happened(row, RESUMED, date(2027, 3, 1))
+
+    days = ("2027-01-01", "2027-02-28", "2027-03-01")
+    assert [in_force(day) for day in days] == [None, None, "1"]
+    assert days_of(row) == [("county", "2027-01-01", None)]
+
+
 REFUSED_EVENTS = {
     "resumes what runs": ([], (RESUMED, date(2025, 1, 1))),
     "stops what is stopped": ([(SUSPENDED, date(2025, 1, 1))], (ENDED, date(2025, 2, 1))),
@@ -500,7 +555,6 @@ REFUSED_EVENTS = {
         [(SUSPENDED, date(2025, 1, 1))],
         (RESUMED, date(2025, 1, 1)),
     ),
-    "comes on the first day": ([], (WITHDRAWN, date(2020, 1, 1))),
     "comes before the first day": ([], (WITHDRAWN, date(2019, 1, 1))),
 }
 
@@ -548,7 +602,13 @@ def test_only_a_published_version_has_events(make):
 
 
 @pytest.mark.parametrize(
-    ("kind", "day"), [(WITHDRAWN, date(2025, 1, 1)), (SUSPENDED, date(2020, 1, 2))]
+    ("kind", "day"),
+    [
+        (WITHDRAWN, date(2025, 1, 1)),
+        (WITHDRAWN, date(2020, 1, 1)),
+        (ENDED, date(2020, 1, 1)),
+        (SUSPENDED, date(2020, 1, 2)),
+    ],
 )
 def test_an_event_never_changes_a_kept_answer(kind, day):
     row = published(trial())

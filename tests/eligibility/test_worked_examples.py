@@ -10,6 +10,7 @@ from eligibility.core.errors import FactsRefused
 from eligibility.legal_files import LegalFileError, read_examples
 from eligibility.models import DataGap, RuleVersion, WorkedExample
 from eligibility.services import checks, desk, examples
+from eligibility.services.draft_records import lines
 from eligibility.services.examples import ExampleRefused
 from tests.eligibility.builders import COUNTY_STREET, ROOT, leaf
 from tests.eligibility.examples import examples as files
@@ -68,7 +69,7 @@ def test_every_judgement_of_the_law_stands_in_the_register_of_gaps(published_rul
     asked = {
         line["judgement"]
         for row in RuleVersion.objects.all()
-        for line in desk.lines(row.record["condition"])
+        for line in lines(row.record["condition"])
         if "judgement" in line
     }
 

@@ -17,9 +17,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         """Load all of it, or say where the first mistake is."""
         try:
-            tally = load(
-                held=read_provisions(settings.BASE_DIR / "fixtures"), now=timezone.now()
-            )
+            tally = load(held=read_provisions(settings.BASE_DIR / "fixtures"), now=timezone.now())
         except (LegalFileError, ProvisionChanged) as error:
             raise CommandError(str(error)) from error
         done = ", ".join(f"{count} {what}" for what, count in sorted(tally.items()))

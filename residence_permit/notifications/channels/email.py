@@ -1,5 +1,6 @@
 """E-mail by SMTP. Mail knows no key; the Message-ID is the same on every attempt."""
 
+import logging
 import smtplib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -19,6 +20,8 @@ from residence_permit.notifications.channels.base import (
     Trouble,
     Untried,
 )
+
+logger = logging.getLogger(__name__)
 
 SMTP = "smtp"
 
@@ -85,6 +88,10 @@ def _send(message: Message, connection) -> Outcome:
     except (smtplib.SMTPException, OSError):
         # The line broke in the middle: the server may have taken it.
         return Retry(Trouble.UNREACHABLE, "smtp_cut", reached=True)
+    except Exception as error:  # a mistake of ours in one mail must not stop the others
+        kind = type(error).__name__
+        logger.error("notices.mail_broken", extra={"error": kind})
+        return Retry(Trouble.BROKEN, kind[:60], reached=True)
     return Sent(str(message.key))
 
 

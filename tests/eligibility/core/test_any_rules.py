@@ -21,8 +21,9 @@ from eligibility.core.condition import (
     serialise,
 )
 from eligibility.core.evaluate import judge_rule
-from eligibility.core.facts import FACTS, parse_facts
+from eligibility.core.facts import FACTS
 from eligibility.core.rule import InForce, Ruleset
+from eligibility.core.stated import parse_facts
 from tests.eligibility.builders import (
     CITY_STREET,
     CITY_TOWN,

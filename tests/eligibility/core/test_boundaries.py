@@ -7,8 +7,8 @@ import pytest
 from eligibility.core.boundaries import as_stated, boundaries, meets
 from eligibility.core.condition import Compare, leaves
 from eligibility.core.evaluate import judge_rule
-from eligibility.core.facts import parse_facts
 from eligibility.core.rule import FAMILY
+from eligibility.core.stated import parse_facts
 from tests.eligibility.builders import (
     leaf,
     make_rule,

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from eligibility.core.check import Check, best_route, record, record_bytes
-from eligibility.core.facts import for_area
 from eligibility.core.questions import facts_of
+from eligibility.core.stated import for_area
 from tests.eligibility.builders import make_check, make_facts, shipped_ruleset
 
 V2023 = date(2026, 6, 1)

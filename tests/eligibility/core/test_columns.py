@@ -27,7 +27,8 @@ from eligibility.core.columns_forecast import NEVER, earliest, months_between
 from eligibility.core.condition import Compare, leaves
 from eligibility.core.evaluate import panel, trace
 from eligibility.core.explain import reasons
-from eligibility.core.facts import COMPARABLE, DERIVED, FACTS, Facts, Kind, read_value
+from eligibility.core.facts import COMPARABLE, DERIVED, FACTS, Kind
+from eligibility.core.stated import Facts, read_value
 from eligibility.core.verdict import Verdict
 from tests.eligibility.builders import (
     judgement,
@@ -113,7 +114,7 @@ def scalar_marks(ruleset, people: People, rules) -> np.ndarray:
     found = bytearray()
     for place, values in zip(people.places.tolist(), people.rows(), strict=True):
         judge, order, areas = by_place[place]
-        marks = judge(values.get, 1)
+        _, marks = judge(values.get, 1)
         found += bytes(NOT_LISTED if i < 0 else min(areas[i], marks[i][0]) for i in order)
     return np.frombuffer(found, np.uint8).reshape(people.count, len(rules)).T
 

@@ -14,7 +14,7 @@ from eligibility.core.columns import AREA_BITS, NOT_LISTED, Columns, code_of, dt
 from eligibility.core.condition import All, AnyOf, Compare, Not, OfficerJudgement, leaves
 from eligibility.core.diff import Change, changes
 from eligibility.core.disclosure import LEAST, determined, hidden
-from eligibility.core.facts import COMPARABLE, Facts
+from eligibility.core.facts import COMPARABLE
 from eligibility.core.impact import (
     LATER,
     OVERALL,
@@ -28,6 +28,7 @@ from eligibility.core.impact import (
 )
 from eligibility.core.impact_tables import CHANGED, LEVELS, TOTAL, count, kind_of, result, sums
 from eligibility.core.rule import Ruleset
+from eligibility.core.stated import Facts
 from eligibility.core.verdict import Verdict
 from tests.eligibility.builders import (
     judgement,

@@ -12,9 +12,10 @@ import pytest
 
 from eligibility.core.check import Check, plain_facts, record_bytes
 from eligibility.core.condition import Compare, OfficerJudgement
-from eligibility.core.facts import COMPARABLE, FACTS, parse_facts
+from eligibility.core.facts import COMPARABLE, FACTS
 from eligibility.core.household import self_only
 from eligibility.core.rule import InForce, Ruleset
+from eligibility.core.stated import parse_facts
 from eligibility.core.verdict import Verdict
 from eligibility.records import from_manifest
 from tests import oracle
@@ -93,6 +94,7 @@ def test_verdicts_branches_and_family_are_the_oracles(counts, full):
 
         assert {r.rule.code: r.verdict.wire for r in found.routes} == wanted.routes
         assert [r.rule.code for r in found.routes] == list(wanted.routes)
+        assert found.assessment.best == max(route.verdict for route in found.routes)
         assert {r.rule.code: r.rule.version for r in found.routes} == wanted.versions
         alone = {r.rule.code: self_only(found.assessment, r) for r in found.routes}
         assert alone == wanted.self_only
@@ -391,7 +393,7 @@ FRESH = """
 import sys
 from datetime import date
 from eligibility.core.check import Check, record_bytes
-from eligibility.core.facts import parse_facts
+from eligibility.core.stated import parse_facts
 from eligibility.strict_json import loads
 from tests.eligibility.builders import shipped_ruleset, townships
 for line in sys.stdin:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from eligibility.core.errors import RuleMalformed, RulesConflict
-from eligibility.core.facts import AREA_CLASSES
+from eligibility.core.places import AREA_CLASSES
 from eligibility.core.rule import (
     FAMILY,
     InForce,

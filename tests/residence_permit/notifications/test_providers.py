@@ -245,6 +245,17 @@ def test_a_mail_server_that_is_not_there_is_tried_later(settings):
 
 
 @pytest.mark.django_db
+def test_a_mail_that_breaks_in_us_is_tried_later(settings, caplog):
+    settings.EMAIL_BACKEND = "jiaxing_hukou.accounts.messages.LocalOutbox"
+    settings.DEMO_ALLOWED = False  # the local outbox then refuses to keep it
+
+    [outcome] = email.EmailChannel().send([message(to="a@example.com")], lambda: True)
+
+    assert outcome == Retry(Trouble.BROKEN, "MessageNotSent", reached=True)
+    assert "a@example.com" not in caplog.text
+
+
+@pytest.mark.django_db
 def test_a_code_goes_out_at_once_and_stays_in_the_house_here():
     codes.send(to="+8613812345678", body="您的验证码是 123456，10 分钟内有效。")
 
