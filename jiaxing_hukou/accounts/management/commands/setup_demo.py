@@ -11,6 +11,7 @@ STEPS = (
     ("migrate", {"verbosity": 0}),
     ("createcachetable", {"verbosity": 0}),
     ("load_divisions", {}),
+    ("load_stations", {}),
     ("load_demo_accounts", {}),
     (
         "load_rules",
@@ -20,6 +21,9 @@ STEPS = (
             "override": settings.BASE_DIR / "fixtures" / "overrides.yaml",
         },
     ),
+    ("load_provisions", {}),
+    ("seed_calendar", {}),
+    ("load_demo_cases", {}),
 )
 
 
