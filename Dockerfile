@@ -12,9 +12,11 @@ RUN pip install --no-cache-dir --require-hashes --requirement requirements.txt
 
 COPY . .
 # Collecting static files asks neither database nor Redis, but production settings do
-# not load without their addresses; these values end with this line.
+# not load without their addresses and keys; these values end with this line.
 RUN python -m jiaxing_hukou.catalogs \
     && JIAXING_SECRET_KEY=build JIAXING_ALLOWED_HOSTS=build \
+       JIAXING_FIELD_KEYS=build:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
+       JIAXING_HASH_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
        DATABASE_URL=postgres://build REDIS_URL=redis://build \
        python manage.py collectstatic --noinput --verbosity 0 \
     && mkdir -p var && chown portal: var

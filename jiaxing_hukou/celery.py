@@ -51,6 +51,19 @@ app.conf.beat_schedule = {
         "task": "residence_permit.sweep_evidence",
         "schedule": crontab(minute=37, hour=3),
     },
+    "tidy-accounts": {
+        "task": "accounts.tidy",
+        "schedule": crontab(minute=47),
+    },
+    "sweep-reports": {
+        "task": "residence_permit.sweep_reports",
+        "schedule": 20,
+        "options": {"expires": 20},
+    },
+    "forget-refused-lines": {
+        "task": "residence_permit.forget_refused_lines",
+        "schedule": crontab(minute=27, hour=3),
+    },
     "purge-questionnaires": {
         "task": "eligibility.purge_questionnaires",
         "schedule": crontab(minute=17),  # each hour: nobody's answers outlast their link by a day

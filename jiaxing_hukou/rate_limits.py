@@ -25,6 +25,22 @@ def count_request(request: HttpRequest, rate: str) -> None:
         raise TooManyRequests(retry_after=max(1, usage["time_left"]))
 
 
+def count_for(request: HttpRequest, rate: str, subject: str) -> None:
+    """Count one act on ``subject`` against the rate; whoever does it, refuse one too many.
+
+    The subject is an id or a keyed hash: it becomes part of a key in the cache.
+    """
+    usage = get_usage(
+        request,
+        group=rate,
+        key=lambda _group, _request: subject,
+        rate=settings.RATES[rate],
+        increment=True,
+    )
+    if usage and usage["should_limit"]:
+        raise TooManyRequests(retry_after=max(1, usage["time_left"]))
+
+
 def limited(rate: str):
     """Decorate a view: each of its requests counts against the rate of that name."""
 

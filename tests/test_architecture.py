@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-CORES = ("eligibility/core",)
+CORES = ("eligibility/core", "residence_permit/core")
 MODULES = {"os", "time", "random", "secrets", "uuid", "pathlib", "subprocess", "socket"}
 CLOCKS = {"now", "utcnow", "today"}  # of date and datetime
 BUILT_IN = {"open", "input", "print"}

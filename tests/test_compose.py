@@ -22,6 +22,8 @@ from tests.services.processes import free_port, start, stop
 OURS = ("web", "worker", "beat")
 VALUES = {
     "JIAXING_SECRET_KEY": PRODUCTION["JIAXING_SECRET_KEY"],
+    "JIAXING_FIELD_KEYS": PRODUCTION["JIAXING_FIELD_KEYS"],
+    "JIAXING_HASH_KEY": PRODUCTION["JIAXING_HASH_KEY"],
     "JIAXING_ALLOWED_HOSTS": "hukou.example",
     "JIAXING_DATABASE_PASSWORD": "pass-word",
     "JIAXING_PROXY_COUNT": "1",

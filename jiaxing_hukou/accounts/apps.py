@@ -5,7 +5,16 @@ from django.apps import apps as installed
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+from jiaxing_hukou.accounts.rights import grant
 from jiaxing_hukou.accounts.roles import Role
+
+# Operators enter the real offices, and end the wait of somebody who mistyped a password.
+OFFICES = tuple(
+    (Role.OPERATOR, action, model)
+    for model in ("station", "stationtownship")
+    for action in ("view", "add", "change")
+)
+WAITS = ((Role.OPERATOR, "view", "accessattempt"), (Role.OPERATOR, "delete", "accessattempt"))
 
 
 class AccountsConfig(AppConfig):
@@ -28,3 +37,5 @@ def _make_groups(using, apps=installed, **_kwargs):
     group = apps.get_model("auth", "Group")
     for role in Role:
         group.objects.using(using).get_or_create(name=role.value)
+    grant(OFFICES, app_label="accounts", using=using, apps=apps)
+    grant(WAITS, app_label="axes", using=using, apps=apps)

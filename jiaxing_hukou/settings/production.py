@@ -3,12 +3,22 @@
 from . import env
 from .base import *
 
-env.require("JIAXING_SECRET_KEY", "JIAXING_ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL")
+env.require(
+    "JIAXING_SECRET_KEY",
+    "JIAXING_FIELD_KEYS",
+    "JIAXING_HASH_KEY",
+    "JIAXING_ALLOWED_HOSTS",
+    "DATABASE_URL",
+    "REDIS_URL",
+)
 
 DEBUG = False
 DEMO_ALLOWED = False
+FIELD_KEYS = env.field_keys(env.FIELD_KEYS)
+HASH_KEY = env.key(env.HASH_KEY, "JIAXING_HASH_KEY")
 ALLOWED_HOSTS = env.ALLOWED_HOSTS
 PROXY_COUNT = env.PROXY_COUNT
+vars().update(env.EMAIL)  # EMAIL_HOST and the others
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -5,9 +5,14 @@ from .base import *
 
 DEBUG = False
 SECRET_KEY = "only-for-tests-" + "x" * 50
+FIELD_KEYS = (("test", b"only-for-tests-only-for-tests-32"),)
+HASH_KEY = b"only-for-tests-the-hash-key-is32"
+FAILPOINT = env.FAILPOINT
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+SMS_PROVIDERS = env.SMS_PROVIDERS or ("local",)
+SMS_PROVIDER = "jiaxing_hukou.accounts.messages.keep_sms"
 
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True

@@ -1,17 +1,22 @@
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from jiaxing_hukou.accounts import demo, jurisdiction
-from jiaxing_hukou.accounts.models import Station, StationTownship, User
+from jiaxing_hukou.accounts.models import OutgoingMessage, Station, StationTownship, User
 from jiaxing_hukou.accounts.phones import NotAPhone, masked, to_e164
 from jiaxing_hukou.accounts.roles import Role
+from jiaxing_hukou.accounts.tidying import forget_traces, forget_unfinished
 from tests.accounts import next_code
 
 pytestmark = pytest.mark.django_db
@@ -278,3 +283,38 @@ def test_the_secret_of_a_second_factor_is_not_readable_in_the_table():
 
     assert demo.TOTP_SECRET not in stored
     assert stored.startswith("aes:")
+
+
+# Tidying
+
+
+def test_what_was_begun_and_never_confirmed_goes_after_a_day():
+    now = timezone.now()
+    day_old = now - timedelta(hours=25)
+    kept = {
+        "confirmed": {"phone": "+8613800000001", "phone_verified": True},
+        "staff": {"is_staff": True},
+        "used": {"last_login": day_old},
+        "young": {"date_joined": now},
+    }
+    for name, values in kept.items():
+        User.objects.create_user(name, **{"date_joined": day_old} | values)
+    User.objects.create_user("begun", date_joined=day_old, phone="+8613800000002")
+
+    forgotten = forget_unfinished(now=now)
+
+    assert forgotten == 1
+    assert set(User.objects.values_list("username", flat=True)) == set(kept)
+
+
+def test_traces_of_signing_in_do_not_stay(client):
+    user = User.objects.create_user("a")
+    client.force_login(user)
+    UserSession.objects.create(user=user, ip="203.0.113.7", session_key="gone", user_agent="x")
+    OutgoingMessage.objects.create(channel="sms", to="x", body="x", at=timezone.now())
+
+    forget_traces(now=timezone.now() + timedelta(days=8))
+
+    assert not UserSession.objects.exists()
+    assert not OutgoingMessage.objects.exists()
+    assert not Session.objects.exists()

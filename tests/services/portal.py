@@ -9,6 +9,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "jiaxing_hukou.settings.production",
     "JIAXING_SECRET_KEY": "0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMN",
+    "JIAXING_FIELD_KEYS": "2026a:MTIzMTIzMTIzMTIzMTIzMTIzMTIzMTIzMTIzMTIzMTI=",
+    "JIAXING_HASH_KEY": "NDU2NDU2NDU2NDU2NDU2NDU2NDU2NDU2NDU2NDU2NDU=",
     "JIAXING_ALLOWED_HOSTS": "hukou.example",
     "DATABASE_URL": "postgres://portal:pass-word@127.0.0.1:1/portal",
     "REDIS_URL": "redis://:pass-word@127.0.0.1:1/0",
