@@ -15,11 +15,11 @@ from ninja import NinjaAPI
 
 from eligibility import answers, api_schema, problems, rule_pages, selectors
 from eligibility.core.errors import FactsRefused
-from eligibility.core.facts import read_as_of
+from eligibility.core.stated import read_as_of
 from eligibility.services import checks
 from eligibility.strict_json import BrokenJson, loads
 from jiaxing_hukou.errors import problem
-from jiaxing_hukou.rate_limits import count_request
+from jiaxing_hukou.rate_limits import count_request, limited
 
 BODY_LIMIT = 256_000  # bytes
 BATCH_LIMIT = 32_000_000
@@ -29,10 +29,12 @@ MAX_CASES = 10_000
 class _Api(NinjaAPI):
     """Ninja's routing, with our own schemas and with problem objects for every error."""
 
+    schemas = dict(api_schema.SCHEMAS)  # modules that add operations add theirs
+
     def get_openapi_schema(self, **options: Any) -> dict[str, Any]:
         """Return the description; its schemas are made from the fact dictionary."""
         schema = super().get_openapi_schema(**options)
-        schema["components"]["schemas"] |= api_schema.SCHEMAS
+        schema["components"]["schemas"] |= self.schemas
         for operations in schema["paths"].values():
             for operation in operations.values():
                 answers_of = operation["responses"]
@@ -42,7 +44,7 @@ class _Api(NinjaAPI):
 
     @property
     def urls(self) -> tuple[list[Any], str, str]:
-        """Return the addresses; a method that none has is answered with a problem too."""
+        """Return the addresses; each reads HEAD as GET, and has a problem for other methods."""
         patterns, app, namespace = super().urls
         for pattern in patterns:
             pattern.callback = _with_problem(pattern.callback)
@@ -52,10 +54,16 @@ class _Api(NinjaAPI):
 def _with_problem(view: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        response = view(request, *args, **kwargs)
+        asked = request.method
+        if asked == "HEAD":  # the server leaves the body out
+            request.method = "GET"
+        try:
+            response = view(request, *args, **kwargs)
+        finally:
+            request.method = asked
         if response.status_code != 405:
             return response
-        refused = _problem(problems.method_problem(response["Allow"]))
+        refused = problem_answer(problems.method_problem(response["Allow"]))
         refused["Allow"] = response["Allow"]
         return refused
 
@@ -67,6 +75,7 @@ api = _Api(
     version="1",
     description=api_schema.DESCRIPTION,
     urls_namespace="api",
+    docs_decorator=limited("api"),
 )
 
 
@@ -77,8 +86,25 @@ class _TooLarge(Exception):
         self.limit = limit
 
 
-def _body(request: HttpRequest, limit: int) -> Any:
-    """Return the request's JSON; what is too long is refused before it is read."""
+class _NotJson(Exception):
+    """A body that calls itself something else, which was not read."""
+
+
+def _is_json(content_type: str) -> bool:
+    """Whether a body of this type is read; one that does not say is taken for JSON.
+
+    A form or plain text that another site makes a browser send never passes for JSON.
+    """
+    kind = content_type.lower()
+    return kind in ("", "application/json") or (
+        kind.startswith("application/") and kind.endswith("+json")
+    )
+
+
+def read_body(request: HttpRequest, limit: int) -> Any:
+    """Return the request's JSON; what is too long, or no JSON, is refused before it is read."""
+    if not _is_json(request.content_type or ""):
+        raise _NotJson
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if declared.isdecimal() and int(declared) > limit:
         raise _TooLarge(limit)
@@ -96,46 +122,55 @@ def _written(content: Any) -> bytes:
         return json.dumps(content, separators=(",", ":")).encode()
 
 
-def _json(content: Any, status: int = 200) -> HttpResponse:
+def json_answer(content: Any, status: int = 200) -> HttpResponse:
+    """Return JSON that nobody keeps."""
     response = HttpResponse(_written(content), status=status, content_type="application/json")
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _problem(content: dict[str, Any]) -> HttpResponse:
-    response = _json(content, content["status"])
+def problem_answer(content: dict[str, Any]) -> HttpResponse:
+    """Return a problem object under its own status and type."""
+    response = json_answer(content, content["status"])
     response["Content-Type"] = "application/problem+json"
     return response
 
 
 @api.exception_handler(FactsRefused)
 def _refused(request: HttpRequest, error: FactsRefused) -> HttpResponse:
-    return _problem(problems.facts_problem(answers.refusals(error.errors)))
+    return problem_answer(problems.facts_problem(answers.refusals(error.errors)))
 
 
 @api.exception_handler(BrokenJson)
 def _broken(request: HttpRequest, error: BrokenJson) -> HttpResponse:
-    return _problem(problems.json_problem(error))
+    return problem_answer(problems.json_problem(error))
+
+
+@api.exception_handler(_NotJson)
+def _not_json(request: HttpRequest, error: Exception) -> HttpResponse:
+    response = problem_answer(problems.media_type_problem())
+    response["Accept-Post"] = "application/json"
+    return response
 
 
 @api.exception_handler(_TooLarge)
 def _too_large(request: HttpRequest, error: _TooLarge) -> HttpResponse:
-    return _problem(problems.too_large_problem(error.limit))
+    return problem_answer(problems.too_large_problem(error.limit))
 
 
 @api.exception_handler(checks.ReceiptUnknown)
 def _unknown_receipt(request: HttpRequest, error: Exception) -> HttpResponse:
-    return _problem(problems.receipt_problem(404))
+    return problem_answer(problems.receipt_problem(404))
 
 
 @api.exception_handler(checks.ReceiptDeleted)
 def _deleted_receipt(request: HttpRequest, error: Exception) -> HttpResponse:
-    return _problem(problems.receipt_problem(410))
+    return problem_answer(problems.receipt_problem(410))
 
 
 @api.exception_handler(checks.WrongDeletionKey)
 def _wrong_key(request: HttpRequest, error: Exception) -> HttpResponse:
-    return _problem(problems.receipt_problem(403))
+    return problem_answer(problems.receipt_problem(403))
 
 
 @api.exception_handler(selectors.NoRules)
@@ -147,8 +182,8 @@ def _no_rules(request: HttpRequest, error: Exception) -> HttpResponse:
 def check(request: HttpRequest) -> HttpResponse:
     """Check whether, where, since when and under which article somebody can register."""
     count_request(request, "api")
-    checked = checks.check_body(_body(request, BODY_LIMIT), timezone.localdate())
-    return _json(answers.check_answer(checked))
+    checked = checks.check_body(read_body(request, BODY_LIMIT), timezone.localdate())
+    return json_answer(answers.check_answer(checked))
 
 
 @api.post("/eligibility/compare", **api_schema.COMPARE)
@@ -156,15 +191,15 @@ def compare(request: HttpRequest) -> HttpResponse:
     """Compare the five counties and the two urban districts from one set of facts."""
     count_request(request, "api")
     today = timezone.localdate()
-    facts = checks.read_body(_body(request, BODY_LIMIT), today, without_target=True)
-    return _json(answers.compare_answer(checks.compare_areas(facts, today)))
+    facts = checks.read_body(read_body(request, BODY_LIMIT), today, without_target=True)
+    return json_answer(answers.compare_answer(checks.compare_areas(facts, today)))
 
 
 @api.post("/eligibility/batch", **api_schema.BATCH)
 def batch(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """Check up to 10,000 cases; one line of JSON a case, a bad case does not stop the rest."""
     count_request(request, "batch")
-    body = _body(request, BATCH_LIMIT)
+    body = read_body(request, BATCH_LIMIT)
     today = timezone.localdate()
     as_of, cases = checks.read_batch(body, MAX_CASES)
     found = checks.check_cases(cases, as_of, today)
@@ -189,7 +224,7 @@ def _lines(found: Iterable[tuple[Any, Any]], language: str) -> Iterator[bytes]:
 def keep(request: HttpRequest) -> HttpResponse:
     """Check, and keep the answer: the reference opens it, the key deletes it."""
     count_request(request, "receipts")
-    checked = checks.check_body(_body(request, BODY_LIMIT), timezone.localdate())
+    checked = checks.check_body(read_body(request, BODY_LIMIT), timezone.localdate())
     answer = answers.check_answer(checked)
     kept = checks.keep_receipt(
         checked,
@@ -198,14 +233,14 @@ def keep(request: HttpRequest) -> HttpResponse:
         now=timezone.now(),
     )
     secrets = {"reference": kept.reference, "deletion_key": kept.deletion_key}
-    return _json(answer | secrets, 201)
+    return json_answer(answer | secrets, 201)
 
 
 @api.get("/receipts/{reference}", **api_schema.RECEIPT)
 def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     """Return a kept answer as it was given."""
     count_request(request, "receipts")
-    return _json(json.loads(checks.find_receipt(reference).result))
+    return json_answer(json.loads(checks.find_receipt(reference).result))
 
 
 @api.post("/receipts/{reference}/replay", **api_schema.REPLAY)
@@ -213,7 +248,7 @@ def replay(request: HttpRequest, reference: str) -> HttpResponse:
     """Judge a kept answer anew by the versions of its day; `identical` says that it holds."""
     count_request(request, "receipts")
     kept = checks.find_receipt(reference)
-    return _json(json.loads(kept.result) | {"identical": checks.is_identical(kept)})
+    return json_answer(json.loads(kept.result) | {"identical": checks.is_identical(kept)})
 
 
 @api.delete("/receipts/{reference}", **api_schema.DELETE)
@@ -222,10 +257,12 @@ def delete(request: HttpRequest, reference: str) -> HttpResponse:
     count_request(request, "receipts")
     key = request.headers.get("X-Deletion-Key")
     if key is None:
-        body = _body(request, BODY_LIMIT) if request.META.get("CONTENT_LENGTH") else {}
+        body = read_body(request, BODY_LIMIT) if request.META.get("CONTENT_LENGTH") else {}
         key = body.get("deletion_key") if isinstance(body, dict) else None
     checks.delete_receipt(reference, key if isinstance(key, str) else "", now=timezone.now())
-    return HttpResponse(status=204)
+    response = HttpResponse(status=204)
+    del response["Content-Type"]  # of no body
+    return response
 
 
 @api.get("/rules", **api_schema.RULES)
@@ -233,7 +270,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     """List the routes with their versions; with `as_of` only what is in force on that day."""
     count_request(request, "api")
     ruleset = selectors.published_ruleset()
-    return _json(rule_pages.rules_answer(ruleset, _asked_day(request), timezone.localdate()))
+    return json_answer(rule_pages.rules_answer(ruleset, _asked_day(request), timezone.localdate()))
 
 
 def _asked_day(request: HttpRequest) -> date | None:
@@ -249,7 +286,7 @@ def rule(request: HttpRequest, code: str) -> HttpResponse:
     versions = rule_pages.find_versions(ruleset, code)
     if not versions:
         return problem(404, detail=_("There is no rule with this code; see /api/v1/rules."))
-    return _json(rule_pages.rule_answer(ruleset, versions))
+    return json_answer(rule_pages.rule_answer(ruleset, versions))
 
 
 @api.get("/rules/{code}/diff", **api_schema.DIFF)
@@ -261,18 +298,18 @@ def diff(request: HttpRequest, code: str) -> HttpResponse:
     if found[0] is None or found[1] is None:
         detail = _("Name two published versions of the rule: ?from=2018&to=2020.")
         return problem(404, detail=detail)
-    return _json(rule_pages.diff_answer(found[0], found[1]))
+    return json_answer(rule_pages.diff_answer(found[0], found[1]))
 
 
 @api.get("/facts", **api_schema.FACTS)
 def facts(request: HttpRequest) -> HttpResponse:
     """Return the fact dictionary with its questions in both languages."""
     count_request(request, "api")
-    return _json(answers.facts_answer())
+    return json_answer(answers.facts_answer())
 
 
 @api.get("/areas", **api_schema.AREAS)
 def areas(request: HttpRequest) -> HttpResponse:
     """Return the townships of Jiaxing with their area class."""
     count_request(request, "api")
-    return _json(answers.areas_answer())
+    return json_answer(answers.areas_answer())

@@ -2,18 +2,10 @@
 
 from typing import Any
 
-from eligibility.core.facts import (
-    AREA_CLASSES,
-    MAX_AMOUNT,
-    MAX_HOUSEHOLD,
-    MAX_MONTHS,
-    MEMBER_FACTS,
-    Fact,
-    Kind,
-)
-from eligibility.core.facts import (
-    FACTS as FACT_DICTIONARY,
-)
+from eligibility.core.facts import FACTS as FACT_DICTIONARY
+from eligibility.core.facts import MAX_MONTHS, MEMBER_FACTS, Fact, Kind
+from eligibility.core.places import AREA_CLASSES
+from eligibility.core.stated import MAX_AMOUNT, MAX_HOUSEHOLD
 from eligibility.core.verdict import WIRE, Overall
 
 DESCRIPTION = (
@@ -23,10 +15,11 @@ DESCRIPTION = (
     "(Chinese, or English)."
 )
 
-_DATE = {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+DATE = {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 
 
-def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+def nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of that, or of null."""
     return {"anyOf": [schema, {"type": "null"}]}
 
 
@@ -46,17 +39,18 @@ def _fact_schema(fact: Fact) -> dict[str, Any]:
             text = {"type": "string", "pattern": r"^[0-9]{1,15}(\.[0-9]{1,16})?$"}
             schema = {"oneOf": [number, text]}
         case Kind.DATE:
-            schema = dict(_DATE)
+            schema = dict(DATE)
         case Kind.TOWNSHIP:
             schema = {"type": "string", "pattern": "^[0-9]{9}$"}
         case Kind.CHOICE:
             schema = {"type": "string", "enum": list(fact.values)}
     if fact.question_en:
         schema["description"] = fact.question_en
-    return _nullable(schema)
+    return nullable(schema)
 
 
-def _object(properties: dict[str, Any], required: tuple[str, ...] = ()) -> dict[str, Any]:
+def object_of(properties: dict[str, Any], required: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return an object of some of these, and nothing else."""
     return {
         "type": "object",
         "properties": properties,
@@ -65,94 +59,96 @@ def _object(properties: dict[str, Any], required: tuple[str, ...] = ()) -> dict[
     }
 
 
-def _whole(properties: dict[str, Any]) -> dict[str, Any]:
+def whole(properties: dict[str, Any]) -> dict[str, Any]:
     """Return an object that has all of these, and nothing else."""
-    return _object(properties, tuple(properties))
+    return object_of(properties, tuple(properties))
 
 
-def _list_of(schema: dict[str, Any]) -> dict[str, Any]:
+def list_of(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a list of that."""
     return {"type": "array", "items": schema}
 
 
-def _ref(name: str) -> dict[str, str]:
+def ref(name: str) -> dict[str, str]:
+    """Return a reference to a schema that an API module has added."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
 _TEXT = {"type": "string"}
-_MAYBE_DATE = _nullable(_DATE)
+_MAYBE_DATE = nullable(DATE)
 _VERDICT = {"type": "string", "enum": list(WIRE.values())}
 _OVERALL = {"type": "string", "enum": [verdict.value for verdict in Overall]}
 _OPEN = {"type": "object", "additionalProperties": True}
 
 _AREA = {"type": "string", "enum": list(AREA_CLASSES)}
 _FACTS = {name: _fact_schema(fact) for name, fact in FACT_DICTIONARY.items()} | {
-    "household": _nullable({"type": "array", "maxItems": MAX_HOUSEHOLD, "items": _ref("Member")})
+    "household": nullable({"type": "array", "maxItems": MAX_HOUSEHOLD, "items": ref("Member")})
 }
 _ANSWER: dict[str, Any] = {
-    "as_of": _DATE,
+    "as_of": DATE,
     "verdict": _OVERALL,
-    "area_class": _nullable(_AREA),
-    "ruleset": _whole({"hash": _TEXT, "versions": {"type": "object"}}),
-    "routes": _list_of(_ref("Route")),
-    "family": _list_of(
-        _whole(
+    "area_class": nullable(_AREA),
+    "ruleset": whole({"hash": _TEXT, "versions": {"type": "object"}}),
+    "routes": list_of(ref("Route")),
+    "family": list_of(
+        whole(
             {
                 "index": {"type": "integer"},
-                "relation": _nullable(_TEXT),
+                "relation": nullable(_TEXT),
                 "verdict": _VERDICT,
                 "reason": _TEXT,
-                "papers": _list_of(_ref("Paper")),
+                "papers": list_of(ref("Paper")),
             }
         )
     ),
-    "next_facts": _list_of(_TEXT),
-    "notices": _list_of(
-        _object(
+    "next_facts": list_of(_TEXT),
+    "notices": list_of(
+        object_of(
             {
                 "code": _TEXT,
                 "text": _TEXT,
-                "clause": _nullable(_TEXT),
-                "fields": _list_of(_TEXT),
+                "clause": nullable(_TEXT),
+                "fields": list_of(_TEXT),
             },
             ("code", "text"),
         )
     ),
     "earliest_date": _MAYBE_DATE,
-    "next_step": _whole({"office": _TEXT, "procedure": _TEXT, "remedies": _TEXT}),
+    "next_step": whole({"office": _TEXT, "procedure": _TEXT, "remedies": _TEXT}),
 }
 _VERSION = {
     "version": _TEXT,
     "provenance": _TEXT,
-    "effective_from": _DATE,
+    "effective_from": DATE,
     "effective_to": _MAYBE_DATE,
     "hash": _TEXT,
 }
 
 SCHEMAS: dict[str, Any] = {
-    "Facts": _object(_FACTS),
-    "PlacelessFacts": _object({k: v for k, v in _FACTS.items() if not k.startswith("target_")}),
-    "Member": _object({name: _fact_schema(fact) for name, fact in MEMBER_FACTS.items()}),
-    "CheckBody": _object({"as_of": _MAYBE_DATE, "facts": _ref("Facts")}, ("facts",)),
-    "CompareBody": _object({"as_of": _MAYBE_DATE, "facts": _ref("PlacelessFacts")}, ("facts",)),
-    "BatchBody": _object(
+    "Facts": object_of(_FACTS),
+    "PlacelessFacts": object_of({k: v for k, v in _FACTS.items() if not k.startswith("target_")}),
+    "Member": object_of({name: _fact_schema(fact) for name, fact in MEMBER_FACTS.items()}),
+    "CheckBody": object_of({"as_of": _MAYBE_DATE, "facts": ref("Facts")}, ("facts",)),
+    "CompareBody": object_of({"as_of": _MAYBE_DATE, "facts": ref("PlacelessFacts")}, ("facts",)),
+    "BatchBody": object_of(
         {
             "as_of": _MAYBE_DATE,
             "cases": {
                 "type": "array",
                 "maxItems": 10_000,
-                "items": _object(
-                    {"id": {"type": ["string", "integer"]}, "facts": _ref("Facts")},
+                "items": object_of(
+                    {"id": {"type": ["string", "integer"]}, "facts": ref("Facts")},
                     ("id", "facts"),
                 ),
             },
         },
         ("cases",),
     ),
-    "Citation": _object(
+    "Citation": object_of(
         dict.fromkeys(("document", "number", "article", "text", "provenance"), _TEXT),
         ("document", "number", "article", "text", "provenance"),
     ),
-    "Gap": _object(
+    "Gap": object_of(
         {
             "amount": {"type": ["integer", "string"]},
             "unit": _TEXT,
@@ -174,13 +170,13 @@ SCHEMAS: dict[str, Any] = {
             "actual": {},
             "operator": _TEXT,
             "required": {},
-            "citation": _ref("Citation"),
-            "gap": _ref("Gap"),
-            "children": {"type": "array", "items": _ref("Explanation")},
+            "citation": ref("Citation"),
+            "gap": ref("Gap"),
+            "children": {"type": "array", "items": ref("Explanation")},
         },
         "required": ["kind", "verdict", "text", "citation"],
     },
-    "Paper": _object(
+    "Paper": object_of(
         {
             "code": _TEXT,
             "name": _TEXT,
@@ -190,95 +186,95 @@ SCHEMAS: dict[str, Any] = {
         },
         ("code", "name", "alternatives", "for", "clause"),
     ),
-    "Route": _whole(
+    "Route": whole(
         {
             "code": _TEXT,
             "name": _TEXT,
             "version": _TEXT,
             "provenance": _TEXT,
             "verdict": _VERDICT,
-            "citation": _ref("Citation"),
+            "citation": ref("Citation"),
             "self_only": {"type": "boolean"},
             "earliest_date": _MAYBE_DATE,
-            "explanation": _ref("Explanation"),
+            "explanation": ref("Explanation"),
             "unknown_facts": {"type": "array", "items": _TEXT},
-            "papers": _list_of(_ref("Paper")),
+            "papers": list_of(ref("Paper")),
         }
     ),
-    "Answer": _whole(_ANSWER),
-    "KeptAnswer": _whole(_ANSWER | {"reference": _TEXT, "deletion_key": _TEXT}),
-    "Replay": _whole(_ANSWER | {"identical": {"type": "boolean"}}),
-    "Comparison": _whole(
+    "Answer": whole(_ANSWER),
+    "KeptAnswer": whole(_ANSWER | {"reference": _TEXT, "deletion_key": _TEXT}),
+    "Replay": whole(_ANSWER | {"identical": {"type": "boolean"}}),
+    "Comparison": whole(
         {
-            "as_of": _DATE,
-            "areas": _list_of(
-                _whole(
+            "as_of": DATE,
+            "areas": list_of(
+                whole(
                     {
                         "county_code": _TEXT,
                         "county": _TEXT,
                         "area_class": _AREA,
                         "verdict": _OVERALL,
-                        "best_route": _nullable(_TEXT),
+                        "best_route": nullable(_TEXT),
                         "earliest_date": _MAYBE_DATE,
                     }
                 )
             ),
         }
     ),
-    "Rules": _whole(
+    "Rules": whole(
         {
-            "as_of": _DATE,
-            "rules": _list_of(
-                _whole(
+            "as_of": DATE,
+            "rules": list_of(
+                whole(
                     {
                         "code": _TEXT,
                         "name": _TEXT,
-                        "areas": _list_of(_AREA),
-                        "versions": _list_of(_whole(_VERSION)),
+                        "areas": list_of(_AREA),
+                        "versions": list_of(whole(_VERSION)),
                     }
                 )
             ),
         }
     ),
-    "Rule": _whole(
+    "Rule": whole(
         {
             "code": _TEXT,
             "name": _TEXT,
-            "areas": _list_of(_AREA),
-            "versions": _list_of({"type": "object", "required": list(_VERSION)}),
+            "areas": list_of(_AREA),
+            "versions": list_of({"type": "object", "required": list(_VERSION)}),
         }
     ),
     "Difference": {
         "type": "object",
-        "properties": {"code": _TEXT, "from": _TEXT, "to": _TEXT, "changes": _list_of(_OPEN)},
+        "properties": {"code": _TEXT, "from": _TEXT, "to": _TEXT, "changes": list_of(_OPEN)},
         "required": ["code", "from", "to", "changes"],
     },
-    "FactDictionary": _whole(
+    "FactDictionary": whole(
         {
-            "facts": _list_of(
-                _whole(
+            "facts": list_of(
+                whole(
                     {
                         "name": _TEXT,
                         "type": _TEXT,
-                        "unit": _nullable(_TEXT),
-                        "values": _nullable(_list_of(_TEXT)),
-                        "question": _whole({"zh": _TEXT, "en": _TEXT}),
+                        "unit": nullable(_TEXT),
+                        "values": nullable(list_of(_TEXT)),
+                        "question": whole({"zh": _TEXT, "en": _TEXT}),
                     }
                 )
             )
         }
     ),
-    "Areas": _whole(
+    "Areas": whole(
         {
-            "areas": _list_of(
-                _whole(
+            "areas": list_of(
+                whole(
                     {
                         "code": _TEXT,
                         "name": _TEXT,
                         "county_code": _TEXT,
                         "county": _TEXT,
                         "kind": _TEXT,
-                        "area_class": _nullable(_AREA),
+                        "area_class": nullable(_AREA),
                     }
                 )
             )
@@ -293,7 +289,7 @@ SCHEMAS: dict[str, Any] = {
             "detail": _TEXT,
             "errors": {
                 "type": "array",
-                "items": _object({"field": _TEXT, "message": _TEXT, "code": _TEXT}),
+                "items": object_of({"field": _TEXT, "message": _TEXT, "code": _TEXT}),
             },
         },
         "required": ["type", "title", "status", "detail", "errors"],
@@ -301,7 +297,8 @@ SCHEMAS: dict[str, Any] = {
 }
 
 
-def _content(schema: dict[str, Any], media: str = "application/json") -> dict[str, Any]:
+def content_of(schema: dict[str, Any], media: str = "application/json") -> dict[str, Any]:
+    """Return what a body or an answer of that kind holds."""
     return {"content": {media: {"schema": schema}}}
 
 
@@ -312,15 +309,16 @@ def _problems(*statuses: int) -> dict[int, Any]:
         404: "There is none",
         410: "It was deleted by its holder",
         413: "The body is too large",
+        415: "The body is not declared as JSON",
         422: "A field cannot be read",
         429: "Too many requests; wait as Retry-After says",
         503: "No rules are loaded, or a service is away",
     }
-    problem = _content(_ref("Problem"), "application/problem+json")
+    problem = content_of(ref("Problem"), "application/problem+json")
     return {status: {"description": reasons[status], **problem} for status in statuses}
 
 
-def _operation(
+def operation(
     summary: str,
     answer: dict[str, Any],
     *problems: int,
@@ -334,7 +332,7 @@ def _operation(
         | _problems(400, *problems, 429, 503)
     }
     if body:
-        extra["requestBody"] = {"required": True, **_content(_ref(body))}
+        extra["requestBody"] = {"required": True, **content_of(ref(body))}
     if parameters:
         extra["parameters"] = list(parameters)
     return {"summary": summary, "openapi_extra": extra}
@@ -344,32 +342,32 @@ def _query(name: str, schema: dict[str, Any], *, required: bool = False) -> dict
     return {"name": name, "in": "query", "required": required, "schema": schema}
 
 
-CHECK = _operation("Check", _content(_ref("Answer")), 400, 413, 422, body="CheckBody")
-COMPARE = _operation(
-    "Compare the areas", _content(_ref("Comparison")), 400, 413, 422, body="CompareBody"
+CHECK = operation("Check", content_of(ref("Answer")), 413, 415, 422, body="CheckBody")
+COMPARE = operation(
+    "Compare the areas", content_of(ref("Comparison")), 413, 415, 422, body="CompareBody"
 )
-BATCH = _operation(
-    "Check many", _content(_OPEN, "application/x-ndjson"), 400, 413, 422, body="BatchBody"
+BATCH = operation(
+    "Check many", content_of(_OPEN, "application/x-ndjson"), 413, 415, 422, body="BatchBody"
 )
-KEEP = _operation(
-    "Check and keep", _content(_ref("KeptAnswer")), 400, 413, 422, body="CheckBody", status=201
+KEEP = operation(
+    "Check and keep", content_of(ref("KeptAnswer")), 413, 415, 422, body="CheckBody", status=201
 )
-RECEIPT = _operation("Kept answer", _content(_ref("Answer")), 404, 410)
-REPLAY = _operation("Judge a kept answer anew", _content(_ref("Replay")), 404, 410)
-DELETE = _operation(
+RECEIPT = operation("Kept answer", content_of(ref("Answer")), 404, 410)
+REPLAY = operation("Judge a kept answer anew", content_of(ref("Replay")), 404, 410)
+DELETE = operation(
     "Delete a kept answer",
     {},
-    *(400, 403, 404, 410, 413),
+    *(403, 404, 410, 413, 415),
     status=204,
     parameters=({"name": "X-Deletion-Key", "in": "header", "required": False, "schema": _TEXT},),
 )
-RULES = _operation("Routes", _content(_ref("Rules")), 422, parameters=(_query("as_of", _DATE),))
-RULE = _operation("One route", _content(_ref("Rule")), 404)
-DIFF = _operation(
+RULES = operation("Routes", content_of(ref("Rules")), 422, parameters=(_query("as_of", DATE),))
+RULE = operation("One route", content_of(ref("Rule")), 404)
+DIFF = operation(
     "Difference of two versions",
-    _content(_ref("Difference")),
+    content_of(ref("Difference")),
     404,
     parameters=(_query("from", _TEXT, required=True), _query("to", _TEXT, required=True)),
 )
-FACTS = _operation("Fact dictionary", _content(_ref("FactDictionary")))
-AREAS = _operation("Townships", _content(_ref("Areas")))
+FACTS = operation("Fact dictionary", content_of(ref("FactDictionary")))
+AREAS = operation("Townships", content_of(ref("Areas")))

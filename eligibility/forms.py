@@ -16,15 +16,8 @@ from django.utils.translation import gettext_lazy
 
 from eligibility import wording
 from eligibility.core.errors import FactsRefused, FieldError
-from eligibility.core.facts import (
-    FACTS,
-    FIRST_DAY,
-    MEMBER_FACTS,
-    Fact,
-    Kind,
-    parse_facts,
-    read_as_of,
-)
+from eligibility.core.facts import FACTS, MEMBER_FACTS, Fact, Kind
+from eligibility.core.stated import FIRST_DAY, parse_facts, read_as_of
 from eligibility.references import is_well_formed
 
 UNSURE = "unknown"

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from eligibility.core.errors import RuleMalformed
+from eligibility.core.errors import RuleMalformed, Said
 from eligibility.core.rule import PROVENANCES, RuleVersion, read_rule
 
 PAPERS, ROUTES, GAPS = "papers.yaml", "routes.yaml", "data_gaps.yaml"
@@ -59,10 +59,16 @@ _UNFIT = re.compile("[\x00\ud800-\udfff]")  # NUL and halves of characters
 class LegalFileError(ValueError):
     """A file cannot be read: where, what is wrong, and what to do."""
 
-    def __init__(self, path: Path, line: int, message: str):
+    def __init__(self, path: Path, line: int, text: str | Said, /, **params: Any):
         """Keep the place apart, so that an editor can jump to it."""
-        self.path, self.line, self.message = path, line, message
-        super().__init__(f"{path.name}:{line}: {message}")
+        self.path, self.line = path, line
+        self.said = text if isinstance(text, Said) else Said(text, params)
+        super().__init__(f"{path.name}:{line}: {self.said}")
+
+    @property
+    def message(self) -> str:
+        """Return what is wrong, in English."""
+        return str(self.said)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,12 +101,12 @@ class Source:
     data: Any
     lines: Mapping[str, int]
 
-    def error(self, at: str, message: str) -> LegalFileError:
+    def error(self, at: str, text: str | Said, /, **params: Any) -> LegalFileError:
         """Return an error at the nearest line that is known for ``at``."""
         place = at
         while place and place not in self.lines:
             place = place[: max(place.rfind("."), place.rfind("["), 0)]
-        return LegalFileError(self.path, self.lines.get(place, 1), message)
+        return LegalFileError(self.path, self.lines.get(place, 1), text, **params)
 
 
 class _Loader(yaml.SafeLoader):
@@ -127,7 +133,7 @@ def _parse(path: Path) -> Source:
     try:
         return parse_bytes(path, path.read_bytes())
     except OSError as error:
-        raise LegalFileError(path, 1, f"cannot be read: {error.strerror}") from None
+        raise LegalFileError(path, 1, "cannot be read: %(why)s", why=error.strerror) from None
 
 
 def parse_bytes(path: Path, content: bytes) -> Source:
@@ -140,13 +146,17 @@ def parse_bytes(path: Path, content: bytes) -> Source:
         raise LegalFileError(path, 1, "nested too deeply to be read; flatten it") from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise LegalFileError(path, line, f"not UTF-8: {error.reason}; save it as UTF-8") from None
+        raise LegalFileError(
+            path, line, "not UTF-8: %(why)s; save it as UTF-8", why=error.reason
+        ) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise LegalFileError(path, line, f"not readable as YAML: {error.problem}") from None
+        raise LegalFileError(
+            path, line, "not readable as YAML: %(why)s", why=error.problem
+        ) from None
     except yaml.YAMLError as error:
-        raise LegalFileError(path, 1, f"not readable as YAML: {error}") from None
+        raise LegalFileError(path, 1, "not readable as YAML: %(why)s", why=error) from None
 
 
 def _build(
@@ -160,7 +170,7 @@ def _build(
         for key_node, value_node in node.value:
             key, line = str(key_node.value), key_node.start_mark.line + 1
             if key in found:
-                raise LegalFileError(path, line, f"`{key}` is given twice; keep one")
+                raise LegalFileError(path, line, "`%(key)s` is given twice; keep one", key=key)
             place = f"{at}.{key}" if at else key
             found[key] = _build(path, loader, value_node, place, lines)
             lines[place] = line
@@ -183,32 +193,36 @@ def _scalar(path: Path, value: Any, line: int) -> Any:
 
 def _mapping(source: Source, value: Any, at: str, allowed: set[str]) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise source.error(at, f"`{at or 'the file'}` must hold names and values")
+        raise source.error(
+            at, "`%(place)s` must hold names and values", place=at or Said("the file")
+        )
     extra = sorted(set(value) - allowed)
     if extra:
         place = f"{at}.{extra[0]}" if at else extra[0]
         raise source.error(
             place,
-            f"`{extra[0]}` is not known here; use one of {', '.join(sorted(allowed))}",
+            "`%(key)s` is not known here; use one of %(choices)s",
+            key=extra[0],
+            choices=", ".join(sorted(allowed)),
         )
     return value
 
 
 def _names(source: Source, value: Any, at: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise source.error(at, f"`{at}` must hold names and values")
+        raise source.error(at, "`%(place)s` must hold names and values", place=at)
     return value
 
 
 def _list(source: Source, value: Any, at: str) -> list[Any]:
     if not isinstance(value, list):
-        raise source.error(at, f"`{at}` must be a list")
+        raise source.error(at, "`%(place)s` must be a list", place=at)
     return value
 
 
 def _required(source: Source, raw: Mapping[str, Any], key: str, at: str) -> Any:
     if key not in raw:
-        raise source.error(at, f"`{key}` is missing; add it")
+        raise source.error(at, "`%(key)s` is missing; add it", key=key)
     return raw[key]
 
 
@@ -216,14 +230,16 @@ def _both(source: Source, raw: Any, at: str) -> Mapping[str, str]:
     match raw:
         case {"zh": str(zh), "en": str(en)} if zh and en:
             return {"zh": zh.strip(), "en": en.strip()}
-    raise source.error(at, f"`{at}` needs a text in `zh` and in `en`")
+    raise source.error(at, "`%(key)s` needs a text in zh and in en", key=at)
 
 
 def _day(source: Source, raw: Any, at: str) -> date:
     try:
         return date.fromisoformat(str(raw))
     except ValueError:
-        raise source.error(at, f"{raw!r} is not a day; write it like 2018-05-01") from None
+        raise source.error(
+            at, "%(value)r is not a day; write it like 2018-05-01", value=raw
+        ) from None
 
 
 def read_document(
@@ -237,10 +253,17 @@ def read_document(
     if raw.get("provenance") not in PROVENANCES:
         raise source.error(
             f"{at}.provenance",
-            f"`provenance` must be one of {', '.join(PROVENANCES)}",
+            "`%(key)s` must be one of %(choices)s",
+            key="provenance",
+            choices=", ".join(PROVENANCES),
         )
     if raw.get("level", "") not in ("", *LEVELS):
-        raise source.error(f"{at}.level", f"`level` must be one of {', '.join(LEVELS)}")
+        raise source.error(
+            f"{at}.level",
+            "`%(key)s` must be one of %(choices)s",
+            key="level",
+            choices=", ".join(LEVELS),
+        )
     note = raw.get("note")
     issued = raw.get("issued_on")
     begins = raw.get("effective_from")
@@ -272,10 +295,16 @@ def _clauses(source: Source, top: Mapping[str, Any]) -> dict[str, str]:
         for article, raw in clauses.items():
             text = raw.get("text") if isinstance(raw, dict) else raw
             if not isinstance(text, str) or not text.strip():
-                raise source.error(f"{at}.{article}", f"the words of {article} are missing")
+                raise source.error(
+                    f"{at}.{article}",
+                    "the words of %(article)s are missing; add them",
+                    article=article,
+                )
             if found.setdefault(article, text.strip()) != text.strip():
                 raise source.error(
-                    f"{at}.{article}", f"{article} is quoted twice with different words"
+                    f"{at}.{article}",
+                    "%(article)s is quoted twice with different words",
+                    article=article,
                 )
     return found
 
@@ -330,7 +359,9 @@ def read_files(paths: Iterable[Path], folder: Path) -> tuple[LegalFile, ...]:
             _list(source, top.get(key) or [], key)
         document = read_document(source, top.get("document"))
         if document["slug"] in documents:
-            raise source.error("document.slug", f"{document['slug']} is the slug of another file")
+            raise source.error(
+                "document.slug", "%(slug)s is the slug of another file", slug=document["slug"]
+            )
         documents[document["slug"]] = (path, document, _clauses(source, top))
     files = [
         _read_one(sources[path], document, clauses, documents, papers)
@@ -359,9 +390,11 @@ def _read_one(
             rule = read_rule(record)
         except RuleMalformed as error:
             place = error.at.replace("rule", at, 1)
-            raise source.error(place, f"{place}: {error.message}") from None
+            raise source.error(place, "%(place)s: %(why)s", place=place, why=error.said) from None
         except KeyError as error:
-            raise source.error(at, f"{at}: {error.args[0]} is missing; add it") from None
+            raise source.error(
+                at, "%(place)s: %(key)s is missing; add it", place=at, key=error.args[0]
+            ) from None
         records.append(record)
         rules.append(rule)
     endings = tuple(
@@ -382,7 +415,9 @@ def _ending(source: Source, raw: Any, at: str, clauses: Mapping[str, str]) -> En
     clause = _required(source, raw, "clause", at)
     if clause not in clauses:
         raise source.error(
-            f"{at}.clause", f"no clause {clause!r} is quoted; add its words under `clauses:`"
+            f"{at}.clause",
+            "no clause %(clause)r is quoted; add its words under `clauses:`",
+            clause=clause,
         )
     return Ending(
         code=str(_required(source, raw, "code", at)),
@@ -484,14 +519,22 @@ def _check_periods(files: list[LegalFile], sources: Mapping[Path, Source]) -> No
             ):
                 raise source.error(
                     at,
-                    f"{following.label} overlaps {rule.label} in {area} from "
-                    f"{following.effective_from}; begin it after the last day of the other",
+                    "%(label)s overlaps %(other)s in %(area)s from %(first)s; begin it after the "
+                    "last day of the other",
+                    label=following.label,
+                    other=rule.label,
+                    area=area,
+                    first=following.effective_from,
                 )
             if last is not None and last + timedelta(days=1) < following.effective_from:
                 raise source.error(
                     at,
-                    f"no version of {code} is in force in {area} from {last + timedelta(days=1)} "
-                    f"to the day before {following.effective_from}; close the gap",
+                    "no version of %(code)s is in force in %(area)s from %(first)s to the day "
+                    "before %(next)s; close the gap",
+                    code=code,
+                    area=area,
+                    first=last + timedelta(days=1),
+                    next=following.effective_from,
                 )
 
 

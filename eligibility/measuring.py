@@ -12,18 +12,21 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from eligibility import records, selectors, synthetic
+from eligibility import records, selectors, synthetic, synthetic_households
 from eligibility.core.columns import Array, Columns
 from eligibility.core.errors import FactsRefused
-from eligibility.core.facts import Facts, parse_facts
 from eligibility.core.impact import Comparison, Tally
+from eligibility.core.impact_family import FamilyComparison
+from eligibility.core.rule import FAMILY, Ruleset, RuleVersion
+from eligibility.core.stated import Facts, parse_facts
+from eligibility.households import stated_members
 from eligibility.models import ImpactRun, Receipt
 from eligibility.population import facts_to_columns
 
@@ -111,10 +114,10 @@ def _finish(run: ImpactRun, state: str, message: str = "") -> None:
 
 def _work(run: ImpactRun, stop_at: float) -> bool:
     ruleset = selectors.ruleset_by_hash(run.ruleset.hash)
-    comparison = Comparison(ruleset, records.to_rule(run.version.record), run.as_of)
+    comparison = compared(ruleset, records.to_rule(run.version.record), run.as_of)
     kept = run.tally
     tally = Tally.read(kept)
-    for chunk in _chunks(run):
+    for chunk in _chunks(run, comparison):
         tally.add(comparison, chunk.columns, chunk.counties)
         left_out = kept.get("left_out", 0) + chunk.left_out
         kept = kept | tally.plain() | {"place": chunk.place, "left_out": left_out}
@@ -130,14 +133,20 @@ def _work(run: ImpactRun, stop_at: float) -> bool:
     return False
 
 
-def _chunks(run: ImpactRun) -> Iterator[Chunk]:
+def compared(ruleset: Ruleset, draft: RuleVersion, day: date) -> Comparison:
+    """Return a draft beside what is in force: of a route, or of who may come along."""
+    kind = FamilyComparison if draft.kind == FAMILY else Comparison
+    return kind(ruleset, draft, day)
+
+
+def _chunks(run: ImpactRun, comparison: Comparison) -> Iterator[Chunk]:
     if run.population == ImpactRun.Population.SYNTHETIC:
-        yield from _synthetic(run)
+        yield from _synthetic(run, comparison)
     else:
-        yield from _receipts(run)
+        yield from _receipts(run, comparison)
 
 
-def _synthetic(run: ImpactRun) -> Iterator[Chunk]:
+def _synthetic(run: ImpactRun, comparison: Comparison) -> Iterator[Chunk]:
     if run.people_done >= run.people_total:
         return  # only the last word was not written
     townships = selectors.townships()
@@ -146,7 +155,11 @@ def _synthetic(run: ImpactRun) -> Iterator[Chunk]:
         run.people_total, seed, run.as_of, townships, start=run.people_done
     ):
         done = block.first + block.length
-        yield Chunk(block.columns, block.counties, done, done)
+        columns, counties = block.columns, block.counties
+        if isinstance(comparison, FamilyComparison):
+            family = synthetic_households.members(block, seed)
+            columns, counties = family.columns(comparison, columns), counties[family.of]
+        yield Chunk(columns, counties, done, done)
 
 
 def agreed_receipts() -> QuerySet[Receipt]:
@@ -154,7 +167,7 @@ def agreed_receipts() -> QuerySet[Receipt]:
     return Receipt.objects.filter(agreed_to_impact=True, deleted_at__isnull=True)
 
 
-def _receipts(run: ImpactRun) -> Iterator[Chunk]:
+def _receipts(run: ImpactRun, comparison: Comparison) -> Iterator[Chunk]:
     """Yield the facts of people who agreed; nothing that says who they are is read.
 
     Facts are taken as they were stated; ages are counted on the day of the run.
@@ -184,10 +197,8 @@ def _receipts(run: ImpactRun) -> Iterator[Chunk]:
             else ""
             for facts in people
         ]
-        yield Chunk(
-            facts_to_columns(people, areas),
-            np.array(counties, dtype="<U6"),
-            done,
-            place,
-            len(found) - len(people),
-        )
+        columns, places = facts_to_columns(people, areas), np.array(counties, dtype="<U6")
+        if isinstance(comparison, FamilyComparison):
+            family = stated_members(people)
+            columns, places = family.columns(comparison, columns), places[family.of]
+        yield Chunk(columns, places, done, place, len(found) - len(people))

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from eligibility import wording
-from eligibility.core.facts import Township
+from eligibility.core.places import Township
 
 COUNTY_NAMES: Mapping[str, str] = {
     "330402": gettext_lazy("Nanhu District (南湖区)"),

@@ -28,16 +28,10 @@ from eligibility.core.columns import (
 )
 from eligibility.core.columns_forecast import NEVER, earliest
 from eligibility.core.errors import FactsRefused
-from eligibility.core.facts import (
-    COMPARABLE,
-    DERIVED,
-    FACTS,
-    Facts,
-    Kind,
-    Township,
-    parse_facts,
-)
+from eligibility.core.facts import COMPARABLE, DERIVED, FACTS, Kind
+from eligibility.core.places import Township
 from eligibility.core.rule import Ruleset
+from eligibility.core.stated import Facts, parse_facts
 from eligibility.core.verdict import WIRE, Overall, Verdict
 
 CHUNK = 100_000  # people in memory at a time

@@ -17,15 +17,10 @@ from django.utils.translation import npgettext, pgettext
 
 from eligibility import wording
 from eligibility.answers import SharedRoute
-from eligibility.core.facts import (
-    COUNTIES,
-    COUNTY,
-    DERIVED,
-    Facts,
-    Township,
-    day_reached,
-)
+from eligibility.core.facts import DERIVED
+from eligibility.core.places import COUNTIES, COUNTY, Township
 from eligibility.core.rule import SECONDARY, Ruleset
+from eligibility.core.stated import Facts, day_reached
 from eligibility.place_names import county_name
 from eligibility.question_help import ADVICE, OPEN, SHORT
 from eligibility.question_order import in_order, without_hanging

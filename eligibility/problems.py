@@ -50,6 +50,14 @@ def method_problem(allowed: str) -> dict[str, Any]:
     return _problem("method-not-allowed", 405, title, detail, [])
 
 
+def media_type_problem() -> dict[str, Any]:
+    """Return the problem of a body of another kind than JSON: 415."""
+    detail = _("Send the body as JSON, with the header “Content-Type: application/json”.")
+    message = {"field": "", "message": detail, "code": "unsupported_media_type"}
+    title = _("The body is not declared as JSON")
+    return _problem("unsupported-media-type", 415, title, detail, [message])
+
+
 def too_large_problem(limit: int) -> dict[str, Any]:
     """Return the problem of a body over the limit: 413."""
     detail = _("Send at most %(limit)s bytes.") % {"limit": limit}

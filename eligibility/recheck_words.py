@@ -41,12 +41,12 @@ def _lines(recheck: Any) -> Iterator[str]:
     then = _stand(before.verdict.value, before.earliest_date)
     now = _stand(after.verdict.value, after.earliest_date)
     if then != now:
-        yield _("All in all: so far “%(before)s”, then “%(after)s”.") % {
+        yield _("Overall: “%(before)s” so far, “%(after)s” by the newer rules.") % {
             "before": then,
             "after": now,
         }
     for route in recheck.routes:
-        yield _("%(route)s: so far “%(before)s”, then “%(after)s”.") % {
+        yield _("%(route)s: “%(before)s” so far, “%(after)s” by the newer rules.") % {
             "route": wording.say(route.rule.name),
             "before": _stand(route.before, route.date_before),
             "after": _stand(route.after, route.date_after),

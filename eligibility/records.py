@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from eligibility.core.facts import Township
+from eligibility.core.errors import RuleMalformed
+from eligibility.core.places import Township
 from eligibility.core.rule import InForce, Ruleset, RuleVersion, canonical, read_rule
 from eligibility.models import PeriodInForce, RuleEvent
 from eligibility.models import RuleVersion as RuleVersionRow
@@ -14,7 +15,10 @@ from eligibility.models import RuleVersion as RuleVersionRow
 
 @lru_cache(maxsize=512)
 def _read(written: bytes) -> RuleVersion:
-    return read_rule(json.loads(written))
+    try:
+        return read_rule(json.loads(written))
+    except (AttributeError, KeyError, TypeError) as error:  # changed past every service
+        raise RuleMalformed("rule", "this rule cannot be read: %(why)s", why=error) from error
 
 
 def to_rule(record: Mapping[str, Any]) -> RuleVersion:

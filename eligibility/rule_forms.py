@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from eligibility import wording
 from eligibility.core.errors import FactsRefused
-from eligibility.core.facts import FIRST_DAY, read_as_of
+from eligibility.core.stated import FIRST_DAY, read_as_of
 
 
 class AsOfForm(forms.Form):

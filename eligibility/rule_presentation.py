@@ -21,7 +21,7 @@ from eligibility.core.condition import (
     leaves,
 )
 from eligibility.core.diff import Change, changes, tell
-from eligibility.core.facts import AREA_CLASSES
+from eligibility.core.places import AREA_CLASSES
 from eligibility.core.rule import (
     FAMILY,
     OFFICIAL,

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from eligibility import records
-from eligibility.core.facts import Township
+from eligibility.core.places import Township
 from eligibility.core.rule import Ruleset
 from eligibility.models import (
     Clause,
@@ -37,13 +37,12 @@ def ruleset_from_rows() -> Ruleset:
 def ruleset_with(*versions: RuleVersion, events: Iterable[RuleEvent] = ()) -> Ruleset:
     """Return what would be in force if ``versions`` were published too, and ``events`` recorded.
 
-    A version that is in force already changes nothing. One that begins on the same day takes the
+    A version that is published already changes nothing. One that begins on the same day takes the
     place of the other.
     """
     periods = list(PeriodInForce.objects.select_related("version"))
-    placed = {period.version_id for period in periods}
     for version in sorted(versions, key=lambda row: row.effective_from):
-        if version.pk not in placed:
+        if version.status != RuleVersion.Status.PUBLISHED:
             for area in version.record["areas"]:
                 periods = records.placed(periods, version, area)
     order = dict.fromkeys(Rule.objects.values_list("code", flat=True))

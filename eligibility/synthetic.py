@@ -27,7 +27,9 @@ from eligibility.core.columns import (
     graduation_years,
     unknown_code,
 )
-from eligibility.core.facts import FACTS, FIRST_DAY, Kind, Township, read_value
+from eligibility.core.facts import FACTS, Kind
+from eligibility.core.places import Township
+from eligibility.core.stated import FIRST_DAY, read_value
 
 SEED = 20160628  # of the population that impact runs use
 PEOPLE = 1_000_000

@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _l
 
 from eligibility.core.condition import Compare, OfficerJudgement
 from eligibility.core.errors import FieldError
-from eligibility.core.facts import FACTS, MEMBER_FACTS, UNITS, Kind, Township
+from eligibility.core.facts import FACTS, MEMBER_FACTS, Kind
 from eligibility.core.notices import Notice
+from eligibility.core.places import UNITS, Township
 
 # A noun phrase for every fact, used in summaries, tables and errors.
 LABELS = {

@@ -51,6 +51,10 @@ app.conf.beat_schedule = {
         "task": "residence_permit.sweep_evidence",
         "schedule": crontab(minute=37, hour=3),
     },
+    "delete-expired-drafts": {
+        "task": "residence_permit.delete_expired_drafts",
+        "schedule": crontab(minute=47, hour="1-4"),
+    },
     "tidy-accounts": {
         "task": "accounts.tidy",
         "schedule": crontab(minute=47),

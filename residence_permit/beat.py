@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from residence_permit.notifications import delivery, receipts
 from residence_permit.notifications.channels import OUTSIDE
-from residence_permit.services import evidence, overdue, reminders
+from residence_permit.services import drafts, evidence, overdue, reminders, reports
 from residence_permit.tasks import deliver_due_notices
 
 SIDE_BY_SIDE = 4  # tasks of one sweep and channel
@@ -56,6 +56,12 @@ def sweep_evidence() -> int:
     return evidence.sweep(now=timezone.now())
 
 
+@shared_task(name="residence_permit.delete_expired_drafts")
+def delete_expired_drafts() -> int:
+    """Delete the drafts whose last day is over; running twice is harmless."""
+    return drafts.delete_expired(now=timezone.now())
+
+
 @shared_task(name="residence_permit.sweep_cases")
 def sweep_cases() -> dict[str, int]:
     """Carry out what was approved, close what nobody answered; running twice is harmless."""
@@ -64,3 +70,15 @@ def sweep_cases() -> dict[str, int]:
         "carried_out": overdue.carry_out_approved(now=now),
         "closed": overdue.close_unanswered(now=now),
     }
+
+
+@shared_task(name="residence_permit.sweep_reports")
+def sweep_reports() -> int:
+    """Hand over the reports that no worker holds; running twice is harmless."""
+    return reports.hand_over_due(now=timezone.now())
+
+
+@shared_task(name="residence_permit.forget_refused_lines")
+def forget_refused_lines() -> int:
+    """Empty the lines of reports that nobody corrected in time; running twice is harmless."""
+    return reports.forget_refused(now=timezone.now())

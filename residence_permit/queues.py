@@ -93,6 +93,11 @@ class Page:
     next: Place | None
 
 
+def statuses_of(queue: Queue) -> tuple[CaseStatus, ...]:
+    """Return the states in which a case lies in a queue."""
+    return _STATUSES[queue]
+
+
 def page(wanted: Wanted, after: Place | None = None, size: int = PAGE) -> Page:
     """Return one page of a queue, the most urgent first: three queries, of few rows."""
     branches = _branches(wanted, _reach(wanted.user), after)
@@ -209,7 +214,7 @@ def _branches(wanted: Wanted, reach: _Reach | None, after: Place | None) -> list
 def _branch(wanted: Wanted, reach: _Reach, status: CaseStatus, after: Place | None) -> QuerySet:
     rows = PermitApplication.objects.filter(reach.within, status=status).exclude(reach.but)
     if wanted.office is not None:
-        rows = rows.filter(_at(wanted.office))
+        rows = rows.filter(at_office(wanted.office))
     if wanted.kind is not None:
         rows = rows.filter(kind=wanted.kind)
     match wanted.queue:
@@ -225,26 +230,35 @@ def _branch(wanted: Wanted, reach: _Reach, status: CaseStatus, after: Place | No
     return rows.order_by(*ORDER).values_list(*ORDER)
 
 
-def _at(office: Station) -> Q:
-    """Return the condition that keeps cases to an office and those under it: one column."""
+def at_office(office: Station, path: str = "") -> Q:
+    """Return the condition that keeps cases to an office and those under it: one column.
+
+    ``path`` leads to the case, as ``application__`` from an event.
+    """
     match office.kind:
         case Station.Kind.CITY:
             return Q()
         case Station.Kind.COUNTY:
-            return Q(county=office)
+            return Q(**{f"{path}county": office})
         case _:
-            return Q(station=office)
+            return Q(**{f"{path}station": office})
 
 
-def _reach(user: User) -> _Reach | None:
+def reach_of(user: User, path: str = "") -> Q:
+    """Return the condition that keeps cases to the reach of ``user``; his own are left out."""
+    reach = _reach(user, path)
+    return reach.within & ~reach.but if reach else Q(pk__in=())
+
+
+def _reach(user: User, path: str = "") -> _Reach | None:
     """Return what is an officer's, as it is at this moment; nothing for who holds no office."""
     row = (
         User.objects.filter(pk=user.pk, is_active=True).select_related("station", "person").first()
     )
     if row is None or row.station is None:
         return None
-    own = Q(applicant=user)
+    own = Q(**{f"{path}applicant": user})
     person = getattr(row, "person", None)
     if person is not None:
-        own |= Q(id_hash=person.id_hash)
-    return _Reach(_at(row.station), own)
+        own |= Q(**{f"{path}id_hash": person.id_hash})
+    return _Reach(at_office(row.station, path), own)

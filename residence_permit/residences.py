@@ -64,7 +64,7 @@ def household(user: User) -> list[Member]:
         .prefetch_related(Prefetch("events", RegistrationEvent.objects.order_by("pk")))
     )
     mine = [row for row in rows if row.person_id not in wards and row.id_hash == me.id_hash]
-    own = tuple(row for row in mine if _is_his(row, me))
+    own = tuple(row for row in mine if is_his(row, me))
     unnamed = sum(row.status == Status.REPORTED for row in mine) - sum(
         row.status == Status.REPORTED for row in own
     )
@@ -92,11 +92,16 @@ def find_registration(
     return None
 
 
-def _is_his(row: ResidenceRegistration, me: Person) -> bool:
-    """Say whether what is kept under his number is under his name, too."""
-    if row.person_id == me.pk and row.status != Status.REPORTED:
+def is_his(row: ResidenceRegistration, person: Person) -> bool:
+    """Say whether what is kept under somebody's number is his: it has to be under his name, too.
+
+    What others registered under a ward's number is never shown to who acts for the ward.
+    """
+    if row.person_id == person.pk and row.status != Status.REPORTED:
         return True
-    if row.person is not None and row.person_id != me.pk:  # his guardian registered him
-        return letters_of(row.person.name) == letters_of(me.name)
+    if person.user_id is None:
+        return False
+    if row.person is not None and row.person_id != person.pk:  # his guardian registered him
+        return letters_of(row.person.name) == letters_of(person.name)
     told = [e.after.get(NAME_HASH) for e in row.events.all() if NAME_HASH in e.after]
-    return not told or name_hash(me.name) in told
+    return not told or name_hash(person.name) in told

@@ -34,6 +34,7 @@ RIGHTS: tuple[Right, ...] = (
         for action in ("add", "change", "delete")
         for model in OFFICE
     ),
+    *((role, action, "staffrelative") for role in READERS_OF_CASES for action in ("view", "add")),
     *((role, "view", "provision") for role in (*READERS_OF_CASES, Role.AUDITOR)),
     (Role.OPERATOR, "view", "notice"),
     (Role.OPERATOR, "change", "notice"),

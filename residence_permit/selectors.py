@@ -21,6 +21,7 @@ from residence_permit.models import (
     ResidenceRegistration,
     StaffRelative,
 )
+from residence_permit.residences import is_his
 
 # What an office has not set and the law does not give has no value; these two have to work
 # before anybody has set them. docs/policy/permit.md, 2: thirty days without an answer.
@@ -111,9 +112,13 @@ def setting(code: OfficeSetting.Code, station: Station | None) -> int | None:
 def calendar() -> Calendar:
     """Return the days off that are known."""
     rows = CalendarDay.objects.values_list("day", "kind", "name")
-    years = CalendarYear.objects.filter(has_swapped_days=True).values_list("year", flat=True)
+    years = dict(CalendarYear.objects.values_list("year", "has_swapped_days"))
     off = CalendarDay.Kind.OFF
-    return deadlines.calendar_of(((day, kind == off, name) for day, kind, name in rows), years)
+    return deadlines.calendar_of(
+        ((day, kind == off, name) for day, kind, name in rows),
+        years,
+        (year for year, is_complete in years.items() if not is_complete),
+    )
 
 
 # The limit of each kind for which no law gives one.
@@ -163,6 +168,9 @@ def ledger_of(permit: Permit) -> tuple[LedgerEvent, ...]:
 
 
 def registration_of(person: Person) -> ResidenceRegistration | None:
-    """Return where the person is registered now."""
-    active = ResidenceRegistration.Status.ACTIVE
-    return ResidenceRegistration.objects.filter(id_hash=person.id_hash, status=active).first()
+    """Return where the person is registered now; nothing that is somebody else's by its name."""
+    active = ResidenceRegistration.objects.filter(
+        id_hash=person.id_hash, status=ResidenceRegistration.Status.ACTIVE
+    )
+    row = active.select_related("person").first()
+    return row if row is not None and is_his(row, person) else None

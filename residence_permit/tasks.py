@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from residence_permit.notifications import delivery, outbox
+from residence_permit.reports import reading
 
 DUE_SECONDS = 20  # of one task; what is left is the next sweep's
 
@@ -18,3 +19,10 @@ def deliver_notices(ids: list[int]) -> None:
 def deliver_due_notices(channel: str) -> None:
     """Send what is due on a channel, as long as the time of one task allows."""
     delivery.deliver_due(channel, now=timezone.now(), seconds=DUE_SECONDS)
+
+
+@shared_task(name="residence_permit.read_report")
+def read_report(batch_id: int) -> None:
+    """Carry out a report; what does not fit into one task is handed to the next."""
+    if reading.read(batch_id):
+        read_report.delay(batch_id)

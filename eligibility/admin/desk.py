@@ -16,14 +16,21 @@ from django.views.decorators.http import require_safe
 from eligibility import records, rule_presentation, wording
 from eligibility.admin import (
     desk_cases,
+    desk_documents,
     desk_draft,
+    desk_edit,
+    desk_events,
+    desk_gaps,
+    desk_impact,
+    desk_lines,
+    desk_new_rule,
     desk_packages,
     desk_review,
 )
-from eligibility.admin import desk_forms as forms
 from eligibility.admin.desk_base import READ, STATUS, WRITE, desk_view, page, published, url
+from eligibility.admin.desk_head_forms import StartForm
 from eligibility.core.rule import Ruleset
-from eligibility.models import DataGap, Rule, RuleVersion
+from eligibility.models import Rule, RuleVersion
 from eligibility.services.desk import start_draft
 from eligibility.services.rules import RuleError
 
@@ -122,7 +129,7 @@ def desk_list(request: HttpRequest) -> HttpResponse:
         "title": _("The rule author’s desk"),
         "in_review": [line for line in lines if line.row.status == STATUS.IN_REVIEW],
         "drafts": [line for line in lines if line.row.status == STATUS.DRAFT],
-        "proposals": desk_review.proposals(),
+        "proposals": desk_events.proposals(),
         "rules": _rule_rows(Rule.objects.all(), done, published(), timezone.localdate()),
         "newest": [
             {
@@ -142,7 +149,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     """Begin a new version from the one in force, or from the last that was."""
     rule = get_object_or_404(Rule, code=code)
     source = _newest(rule)
-    form = forms.StartForm(request.POST if request.method == "POST" else None)
+    form = StartForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         data = form.cleaned_data
         try:
@@ -191,25 +198,6 @@ def _newest(rule: Rule) -> RuleVersion:
     return rows[-1]
 
 
-@desk_view(READ)
-@require_safe
-def gaps(request: HttpRequest) -> HttpResponse:
-    """Show what the law asks and the portal cannot compute."""
-    context = {
-        "title": _("What an officer decides"),
-        "gaps": [
-            {
-                "leaf": gap.leaf_id,
-                "asks": wording.say({"zh": gap.asks_zh, "en": gap.asks_en}),
-                "why": wording.say({"zh": gap.why_zh, "en": gap.why_en}),
-                "question": wording.say({"zh": gap.question_zh, "en": gap.question_en}),
-            }
-            for gap in DataGap.objects.all()
-        ],
-    }
-    return page(request, "gaps", context)
-
-
 class DeskPages:
     """Adds the desk's addresses to the pages of the rule versions."""
 
@@ -224,17 +212,24 @@ def _at(route: str, view: Any, name: str) -> URLPattern:
 
 URLS = [
     _at("", desk_list, "list"),
-    _at("gaps/", gaps, "gaps"),
+    _at("gaps/", desk_gaps.gaps, "gaps"),
+    _at("gaps/new/", desk_gaps.gap_new, "gap"),
     _at("packages/", desk_packages.packages, "packages"),
+    _at("documents/", desk_documents.document_list, "documents"),
+    _at("documents/new/", desk_documents.document_new, "document-new"),
+    _at("documents/<slug:slug>/", desk_documents.document_edit, "document-edit"),
+    _at("rules/new/", desk_new_rule.choose, "new-rule"),
+    _at("rules/new/line/", desk_new_rule.begin, "new-rule-begin"),
     _at("new/<slug:code>/", start, "start"),
     _at("<int:pk>/", desk_draft.draft, "draft"),
     _at("<int:pk>/picture.svg", desk_draft.tree_picture, "picture"),
-    _at("<int:pk>/head/", desk_draft.head, "head"),
-    _at("<int:pk>/document/", desk_draft.document, "document"),
-    _at("<int:pk>/act/", desk_draft.act, "act"),
-    _at("<int:pk>/line/", desk_draft.line, "line"),
-    _at("<int:pk>/figure/<str:name>/", desk_draft.figure, "figure"),
-    _at("<int:pk>/drop/", desk_draft.drop, "drop"),
+    _at("<int:pk>/head/", desk_edit.head, "head"),
+    _at("<int:pk>/document/", desk_documents.document, "document"),
+    _at("<int:pk>/act/", desk_edit.act, "act"),
+    _at("<int:pk>/move/", desk_edit.move, "move"),
+    _at("<int:pk>/line/", desk_lines.line, "line"),
+    _at("<int:pk>/figure/<str:name>/", desk_edit.figure, "figure"),
+    _at("<int:pk>/drop/", desk_edit.drop, "drop"),
     _at("<int:pk>/case/", desk_cases.case, "case"),
     _at("<int:pk>/examples/", desk_cases.example_list, "examples"),
     _at("<int:pk>/examples/new/", desk_cases.example_new, "example"),
@@ -242,12 +237,13 @@ URLS = [
     _at("<int:pk>/examples/receipt/", desk_cases.example_receipt, "receipt"),
     _at("<int:pk>/examples/<int:example_id>/delete/", desk_cases.example_delete, "delete"),
     _at("<int:pk>/checks/", desk_review.checks_page, "checks"),
-    _at("<int:pk>/impact/", desk_review.impact_page, "impact"),
-    _at("<int:pk>/impact/<int:run_id>/cancel/", desk_review.cancel, "cancel"),
+    _at("<int:pk>/impact/", desk_impact.impact_page, "impact"),
+    _at("<int:pk>/impact/<int:run_id>/<slug:level>/<slug:by>.svg", desk_impact.impact_plot, "plot"),
+    _at("<int:pk>/impact/<int:run_id>/cancel/", desk_impact.cancel, "cancel"),
     _at("<int:pk>/review/", desk_review.review, "review"),
     _at("<int:pk>/submit/", desk_review.submit, "submit"),
     _at("<int:pk>/back/", desk_review.take_back, "back"),
-    _at("<int:pk>/events/", desk_review.events, "events"),
-    _at("proposals/<int:proposal_id>/", desk_review.confirm, "confirm"),
+    _at("<int:pk>/events/", desk_events.events, "events"),
+    _at("proposals/<int:proposal_id>/", desk_events.confirm, "confirm"),
     _at("<int:pk>/package.yaml", desk_packages.download, "download"),
 ]

@@ -1,5 +1,6 @@
 """What every page of the desk needs: rights, the row, the tabs, and the version it replaces."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
@@ -14,10 +15,20 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from eligibility import records, rule_pages, rule_presentation, selectors, wording
+from eligibility import (
+    error_words,
+    records,
+    rule_pages,
+    rule_presentation,
+    selectors,
+    wording,
+)
+from eligibility.core.errors import RuleMalformed
 from eligibility.core.rule import Ruleset
 from eligibility.core.rule import RuleVersion as CoreRule
 from eligibility.models import LegalDocument, RuleVersion
+
+logger = logging.getLogger(__name__)
 
 # The groups hold these (see the migrations); the services ask for the second person besides.
 READ = "eligibility.view_ruleversion"
@@ -37,11 +48,25 @@ def desk_view(right: str) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.has_perm(right):
                 raise PermissionDenied
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except RuleMalformed as error:
+                return _unreadable(request, error)
 
         return admin.site.admin_view(guarded)
 
     return decorate
+
+
+def _unreadable(request: HttpRequest, error: RuleMalformed) -> HttpResponse:
+    """Say that a record was changed past the desk and cannot be read, and where."""
+    logger.error("rule record cannot be read", extra={"place": error.at})
+    context = {
+        "title": _("This version cannot be read"),
+        "place": error.at,
+        "why": error_words.sentence(error.said),
+    }
+    return page(request, "unreadable", context, status=409)
 
 
 def url(name: str, *args: Any) -> str:

@@ -12,8 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from eligibility import desk_words, records, selectors, wording
-from eligibility.admin import desk_forms as forms
+from eligibility import desk_words, error_words, records, selectors, wording
 from eligibility.admin.desk_base import (
     READ,
     STATUS,
@@ -25,19 +24,21 @@ from eligibility.admin.desk_base import (
     version_page,
 )
 from eligibility.admin.desk_breaches import outcome_text, verdict_text
+from eligibility.admin.desk_case_forms import CaseForm, ExampleForm, NameForm
 from eligibility.admin.desk_tree import leaf_addresses
 from eligibility.core.check import Check
 from eligibility.core.condition import All, AnyOf, Compare, OfficerJudgement
 from eligibility.core.errors import FactsRefused
 from eligibility.core.evaluate import Trace
-from eligibility.core.facts import FIRST_DAY, Facts, parse_facts
 from eligibility.core.rule import FAMILY, Ruleset
 from eligibility.core.rule import RuleVersion as CoreRule
+from eligibility.core.stated import FIRST_DAY, Facts, parse_facts
 from eligibility.core.worked import NOT_LISTED, traces
 from eligibility.forms import refusal
 from eligibility.models import RuleVersion, WorkedExample
 from eligibility.rule_forms import ReferenceForm
 from eligibility.services import checks, examples
+from eligibility.services.opened_receipts import EXAMPLE, open_receipt
 from jiaxing_hukou.rate_limits import count_request
 
 
@@ -127,7 +128,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     """Judge one case by what is in force and by the draft."""
     row = version_or_404(pk)
     rule, old = _rules(row)
-    form = forms.CaseForm(
+    form = CaseForm(
         request.POST if request.method == "POST" else None,
         rules=[rule, old],
         initial={"as_of": _first_case_day(rule)},
@@ -255,7 +256,7 @@ def example_new(request: HttpRequest, pk: int) -> HttpResponse:
     """Enter a worked example by hand."""
     row = _open_or_refuse(pk)
     rule, old = _rules(row)
-    form = forms.ExampleForm(
+    form = ExampleForm(
         request.POST if request.method == "POST" else None,
         rules=[rule, old],
         initial={"as_of": max(rule.effective_from, FIRST_DAY)},
@@ -293,7 +294,7 @@ def _refused(form: Any, row: RuleVersion, refused: examples.ExampleRefused) -> N
         % {"first": wording.full_date(row.effective_from)},
     }
     field = refused.field if refused.field in form.fields else None
-    form.add_error(field, texts.get(refused.field, refused.message))
+    form.add_error(field, texts.get(refused.field) or error_words.sentence(refused.said))
 
 
 @desk_view(WRITE)
@@ -309,7 +310,7 @@ def example_generate(request: HttpRequest, pk: int) -> HttpResponse:
             name=desk_words.boundary_name,
         )
     except examples.ExampleRefused as refused:
-        messages.error(request, refused.message)
+        messages.error(request, error_words.sentence(refused.said))
     else:
         messages.success(
             request,
@@ -342,7 +343,7 @@ def example_receipt(request: HttpRequest, pk: int) -> HttpResponse:
     found = None
     if form.is_valid():
         count_request(request, "receipts")
-        found = _case_of(form, row)
+        found = _case_of(request, form, row)
     if found is None:
         proof = examples.run_examples(row)
         context = {
@@ -357,7 +358,7 @@ def example_receipt(request: HttpRequest, pk: int) -> HttpResponse:
     reference = form.cleaned_data["reference"]
     name = _("From a receipt, %(day)s") % {"day": wording.full_date(found.as_of)}
     initial = {"name": name, "verdict": found.kept or found.now}
-    confirm = forms.NameForm(request.POST if "keep" in request.POST else None, initial=initial)
+    confirm = NameForm(request.POST if "keep" in request.POST else None, initial=initial)
     if confirm.is_bound and confirm.is_valid():
         try:
             examples.example_from_receipt(
@@ -390,9 +391,14 @@ def example_receipt(request: HttpRequest, pk: int) -> HttpResponse:
     return version_page(request, "receipt", row, context, tab="examples", status=status)
 
 
-def _case_of(form: ReferenceForm, row: RuleVersion) -> examples.ReceiptCase | None:
+def _case_of(
+    request: HttpRequest, form: ReferenceForm, row: RuleVersion
+) -> examples.ReceiptCase | None:
+    """Return the facts of a receipt, once it is recorded that they were looked at."""
+    reference = form.cleaned_data["reference"]
     try:
-        return examples.case_of_receipt(row, form.cleaned_data["reference"])
+        open_receipt(reference=reference, actor=request.user, purpose=EXAMPLE, now=timezone.now())
+        return examples.case_of_receipt(row, reference)
     except checks.ReceiptUnknown:
         form.add_error("reference", _("No receipt has this number."))
     except checks.ReceiptDeleted:

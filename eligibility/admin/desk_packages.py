@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from eligibility.admin import desk_forms as forms
+from eligibility import error_words
 from eligibility.admin.desk_base import READ, WRITE, desk_view, page, url, version_or_404
+from eligibility.admin.desk_review_forms import PackageForm
 from eligibility.legal_files import LegalFileError
 from eligibility.services.packages import MAX_BYTES, export_versions, import_package
 
@@ -18,7 +19,7 @@ from eligibility.services.packages import MAX_BYTES, export_versions, import_pac
 def packages(request: HttpRequest) -> HttpResponse:
     """Take a package in as drafts; a mistake is shown with its line, and nothing is kept."""
     posted = request.method == "POST"
-    form = forms.PackageForm(*((request.POST, request.FILES) if posted else ()))
+    form = PackageForm(*((request.POST, request.FILES) if posted else ()))
     wrong = None
     if form.is_bound and form.is_valid():
         file = form.cleaned_data["file"]
@@ -30,7 +31,8 @@ def packages(request: HttpRequest) -> HttpResponse:
                 now=timezone.now(),
             )
         except LegalFileError as error:
-            wrong = {"file": error.path.name, "line": error.line, "message": error.message}
+            said = error_words.sentence(error.said)
+            wrong = {"file": error.path.name, "line": error.line, "message": said}
         else:
             new = sum(1 for _row, state in done if state == "new")
             messages.success(

@@ -24,6 +24,7 @@ LEAF_WIDE, GROUP_WIDE, ACROSS = 300, 104, 34
 LINE_HIGH, ROOM, APART = 21, 9, 12
 MOST_EMS = 18.5  # of text in one line of a leaf
 FONT = 15
+MOST_SAID = 90  # characters of a group where it is one of several to choose from
 
 
 def node_of(condition: Condition, address: str) -> Condition | None:
@@ -45,6 +46,32 @@ def leaf_addresses(rule: RuleVersion) -> dict[str, tuple[str, Leaf]]:
         if isinstance(node, Compare | OfficerJudgement):
             found.setdefault(node.id, (address, node))
     return found
+
+
+def groups_for(condition: Condition, address: str) -> list[tuple[str, All | AnyOf]]:
+    """Return the groups to which a node could be moved, with their addresses, outermost first."""
+    home = address.rpartition("-")[0]
+    if not home:
+        return []
+    return [
+        (at, node)
+        for at, node in places(condition)
+        if isinstance(node, All | AnyOf) and at != home and not f"{at}-".startswith(f"{address}-")
+    ]
+
+
+def group_words(address: str, node: All | AnyOf) -> str:
+    """Return which group it is: its number, and the beginning of what it asks."""
+    number = ".".join(str(int(step) + 1) for step in address.split("-")[1:])
+    if not number:
+        return _("The outermost group: %(lines)s") % {"lines": spoken_short(node)}
+    return _("Group %(number)s: %(lines)s") % {"number": number, "lines": spoken_short(node)}
+
+
+def spoken_short(node: Condition) -> str:
+    """Return a node in a sentence, cut where it gets long."""
+    text = rule_pages.spoken(node)
+    return text if len(text) <= MOST_SAID else f"{text[:MOST_SAID]}…"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,15 +9,18 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from eligibility import selectors, wording
 from eligibility.admin.reading import ReadOnly
-from eligibility.core.facts import FACTS, MEMBER_FACTS, Facts
+from eligibility.core.facts import FACTS, MEMBER_FACTS
+from eligibility.core.stated import Facts
 from eligibility.models import Receipt
 from eligibility.references import is_well_formed
 from eligibility.rule_forms import ReferenceForm
 from eligibility.services import checks
+from eligibility.services.opened_receipts import COUNTER, open_receipt
 from jiaxing_hukou.rate_limits import count_request
 
 logger = logging.getLogger(__name__)
@@ -48,7 +51,9 @@ class ReceiptAdmin(ReadOnly, admin.ModelAdmin):
     def _open(self, request: HttpRequest, form: ReferenceForm) -> dict[str, Any] | None:
         reference = form.cleaned_data["reference"]
         try:
-            receipt = checks.find_receipt(reference)
+            receipt = open_receipt(
+                reference=reference, actor=request.user, purpose=COUNTER, now=timezone.now()
+            )
         except checks.ReceiptUnknown:
             if is_well_formed(reference):
                 form.add_error("reference", _("No receipt has this number."))

@@ -37,6 +37,7 @@ from eligibility.core.columns_forecast import NEVER, earliest
 from eligibility.core.condition import Condition, Leaf, Not, leaves
 from eligibility.core.diff import Change, changes
 from eligibility.core.places import AREA_CLASSES
+from eligibility.core.rule import ROUTE as KIND_OF_ROUTES
 from eligibility.core.rule import InForce, Listed, Ruleset, RuleVersion
 from eligibility.core.verdict import WIRE, Overall, Verdict
 
@@ -130,17 +131,20 @@ class Flips:
 
 
 class Comparison:
-    """A draft beside what is in force on a day."""
+    """A draft of a route beside what is in force on a day."""
+
+    kind = KIND_OF_ROUTES
+    overall = tuple(verdict.value for verdict in OVERALL)  # the names of the overall marks
 
     def __init__(self, ruleset: Ruleset, draft: RuleVersion, day: date):
         """Put the draft in force; if it is published already, take it out for the time before."""
         self.draft, self.day = draft, day
         self.before = without(ruleset, draft.code, draft.version)
         self.after = with_draft(self.before, draft)
-        listing = self.before.listing(day, AREA_CLASSES)
+        listing = self.before.listing(day, AREA_CLASSES, self.kind)
         self._others = tuple(e for e in listing if e.rule.code != draft.code)
         self._old = tuple(e for e in listing if e.rule.code == draft.code)
-        listing = self.after.listing(day, AREA_CLASSES)
+        listing = self.after.listing(day, AREA_CLASSES, self.kind)
         self._new = tuple(e for e in listing if e.rule.code == draft.code)
         self.causes: list[str] = [ROUTE, LATER, SEVERAL, PLACE]
 
@@ -334,13 +338,12 @@ class Tally:
         names, county = np.unique(counties, return_inverse=True)
         groups = [(people.areas, area_names), (county, list(names)), (band, bands)]
         marks = [_MARKS.get(mark, "") for mark in range(256)]
-        overall = [verdict.value for verdict in OVERALL]
         more = [
             (flips.cause, comparison.causes),
             (flips.route_before, marks),
             (flips.route_after, marks),
-            (flips.overall_before, overall),
-            (flips.overall_after, overall),
+            (flips.overall_before, comparison.overall),
+            (flips.overall_after, comparison.overall),
         ]
         _count(self.people, groups, np.arange(people.length))
         _count(self.flips, [*groups, *more], np.flatnonzero(flips.changed))

@@ -15,7 +15,11 @@ from eligibility.core.verdict import Overall, Verdict
 
 ROUTE, OVERALL = "route", "overall"
 LEVELS = (ROUTE, OVERALL)
-BEST = {ROUTE: Verdict.MET.wire, OVERALL: Overall.ELIGIBLE.value}
+# Of a household member the overall verdict is one of a route's, too.
+BEST = {
+    ROUTE: frozenset({Verdict.MET.wire}),
+    OVERALL: frozenset({Overall.ELIGIBLE.value, Verdict.MET.wire}),
+}
 GAINED, LOST, OTHERWISE = "gained", "lost", "otherwise"
 CHANGED = (GAINED, LOST, OTHERWISE)
 TOTAL, CAUSE, MOVE = "total", "cause", "move"
@@ -94,7 +98,7 @@ def kind_of(level: str, before: str, after: str) -> str | None:
     if before == after:
         return None
     best = BEST[level]
-    return GAINED if after == best else LOST if before == best else OTHERWISE
+    return GAINED if after in best else LOST if before in best else OTHERWISE
 
 
 def count(tally: Tally) -> dict[Key, int]:

@@ -14,17 +14,9 @@ from eligibility import selectors
 from eligibility.core.check import Check, record_bytes
 from eligibility.core.errors import FactsRefused, FieldError
 from eligibility.core.evaluate import ENGINE_VERSION
-from eligibility.core.facts import (
-    COUNTIES,
-    COUNTY,
-    UNITS,
-    URBAN,
-    Facts,
-    for_area,
-    parse_facts,
-    read_as_of,
-)
+from eligibility.core.places import COUNTIES, COUNTY, UNITS, URBAN
 from eligibility.core.rule import Ruleset
+from eligibility.core.stated import Facts, for_area, parse_facts, read_as_of
 from eligibility.models import Receipt, RulesetSnapshot
 from eligibility.references import new_reference, normalise
 

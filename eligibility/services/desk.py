@@ -5,14 +5,13 @@ revision that it was made on, and is refused, with the other's content, if that 
 """
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from eligibility import records
-from eligibility.core.editing import GROUPS
 from eligibility.core.errors import RuleMalformed
 from eligibility.models import (
     Clause,
@@ -24,10 +23,11 @@ from eligibility.models import (
     RuleVersion,
 )
 from eligibility.services import rules
+from eligibility.services.draft_records import assembled
 from eligibility.services.rules import RuleBreaches, RuleError
 
 Status = RuleVersion.Status
-# What an author may change of a record; citations and papers follow from these.
+# What an author may change of a record; citations follow from these, papers and figures are pruned.
 EDITABLE = (
     "version",
     "name",
@@ -40,6 +40,7 @@ EDITABLE = (
     "provenance",
     "registers",
     "parameters",
+    "papers",
     "condition",
 )
 
@@ -51,7 +52,8 @@ class DraftChanged(RuleError):
         """Keep the row, so that both contents can be shown side by side."""
         self.row = row
         super().__init__(
-            f"{row} was saved by somebody else in between; look at both and save once more"
+            "%(version)s was saved by somebody else in between; look at both and save once more",
+            version=row,
         )
 
 
@@ -85,7 +87,9 @@ def start_rule(*, record: Mapping[str, Any], author: Any, now: datetime) -> Rule
     whole = assembled(record)
     core = records.to_rule(whole)
     if Rule.objects.filter(code=core.code).exists():
-        raise RuleError(f"there is a rule {core.code} already; start from one of its versions")
+        raise RuleError(
+            "there is a rule %(code)s already; start from one of its versions", code=core.code
+        )
     last = Rule.objects.order_by("-position").values_list("position", flat=True).first()
     rule = Rule.objects.create(
         code=core.code, kind=core.kind, position=0 if last is None else last + 1
@@ -99,7 +103,9 @@ def _create(
 ) -> RuleVersion:
     core = records.to_rule(record)
     if RuleVersion.objects.filter(rule=rule, version=core.version).exists():
-        raise RuleError(f"there is a version {core.label} already; give the new one another name")
+        raise RuleError(
+            "there is a version %(label)s already; give the new one another name", label=core.label
+        )
     try:
         with transaction.atomic():
             return RuleVersion.objects.create(
@@ -116,7 +122,8 @@ def _create(
             )
     except IntegrityError:
         raise RuleError(
-            f"somebody else began {core.label} at this moment; look at that draft first"
+            "somebody else began %(label)s at this moment; look at that draft first",
+            label=core.label,
         ) from None
 
 
@@ -139,7 +146,11 @@ def save_draft(
         raise DraftChanged(row)
     unknown = sorted(set(changes) - set(EDITABLE))
     if unknown:
-        raise RuleError(f"{unknown[0]} is not edited here; use one of {', '.join(EDITABLE)}")
+        raise RuleError(
+            "`%(key)s` is not known here; use one of %(choices)s",
+            key=unknown[0],
+            choices=", ".join(EDITABLE),
+        )
     record = {**row.record, **changes}
     if "document" in changes and "provenance" not in changes:
         record["provenance"] = _document(record["document"]).provenance
@@ -150,7 +161,9 @@ def _write(row: RuleVersion, record: Mapping[str, Any], author: Any, now: dateti
     core = records.to_rule(record)
     same_name = RuleVersion.objects.filter(rule=row.rule, version=core.version)
     if same_name.exclude(pk=row.pk).exists():
-        raise RuleError(f"there is a version {core.label} already; choose another name")
+        raise RuleError(
+            "there is a version %(label)s already; choose another name", label=core.label
+        )
     if core.content_hash == row.content_hash:
         return row
     row.record, row.content_hash, row.version = record, core.content_hash, core.version
@@ -167,21 +180,18 @@ def _write(row: RuleVersion, record: Mapping[str, Any], author: Any, now: dateti
 def _draft(rule_version_id: int) -> RuleVersion:
     row = RuleVersion.objects.select_for_update().get(pk=rule_version_id)
     if row.status != Status.DRAFT:
-        raise NoDraft(
-            f"{row} is {row.status}, not a draft; "
-            + (
-                "take it back from review first"
-                if row.status == Status.IN_REVIEW
-                else "write a new version"
-            )
-        )
+        in_review = "%(version)s is in review, not a draft; take it back from review first"
+        over = "%(version)s is published, not a draft; write a new version"
+        raise NoDraft(in_review if row.status == Status.IN_REVIEW else over, version=row)
     return row
 
 
 def _document(slug: str) -> LegalDocument:
     row = LegalDocument.objects.filter(slug=slug).first()
     if row is None:
-        raise RuleMalformed("rule.document", f"no document {slug!r} is kept; enter it first")
+        raise RuleMalformed(
+            "rule.document", "no document %(slug)r is kept; enter it first", slug=slug
+        )
     return row
 
 
@@ -217,7 +227,7 @@ def take_back(*, rule_version_id: int) -> RuleVersion:
     """Make a version in review a draft again: by its author, or sent back by the approver."""
     row = RuleVersion.objects.select_for_update().get(pk=rule_version_id)
     if row.status != Status.IN_REVIEW:
-        raise RuleError(f"{row} is {row.status}, not in review")
+        raise RuleError("%(version)s is %(status)s, not in review", version=row, status=row.status)
     row.status, row.submitted_at = Status.DRAFT, None
     row.save(update_fields=["status", "submitted_at"])
     return row
@@ -260,7 +270,10 @@ def propose_event(
     row = RuleVersion.objects.select_for_update().get(pk=rule_version_id)
     rules.check_event(row, kind=kind, from_day=from_day, reason=reason)
     if row.proposed_events.exists():
-        raise RuleError(f"{row}: another event waits for its approval; decide on that one first")
+        raise RuleError(
+            "%(version)s: another event waits for its approval; decide on that one first",
+            version=row,
+        )
     return ProposedEvent.objects.create(
         version=row,
         kind=kind,
@@ -300,12 +313,13 @@ def drop_event(*, proposed_event_id: int) -> None:
 
 @transaction.atomic
 def keep_document(
-    *, document: Mapping[str, Any], clauses: Mapping[str, str], now: datetime
+    *, document: Mapping[str, Any], clauses: Mapping[str, str], author: Any, now: datetime
 ) -> LegalDocument:
     """Create or change a document that no published version cites, with its clauses.
 
     ``document`` has the keys of a document file. Drafts that cite it get the new words; one that
-    is in review becomes a draft again. A clause that is left out goes, unless it is cited.
+    is in review becomes a draft again, and ``author`` is one of its editors from then on. A clause
+    that is left out goes, unless it is cited.
     """
     row = rules.keep_document(document, clauses)
     gone = row.clauses.exclude(article__in=list(clauses))
@@ -323,143 +337,35 @@ def keep_document(
         }
         for article, label in sorted(cited):
             if article not in clauses:
-                raise RuleError(f"{label} cites {article}; let it cite another clause first")
+                raise RuleError(
+                    "%(label)s cites %(article)s; let it cite another clause first",
+                    label=label,
+                    article=article,
+                )
         gone.delete()
     for draft in drafts:
         record = assembled(draft.record)
         if records.to_rule(record).content_hash != draft.content_hash:
             draft.status, draft.submitted_at = Status.DRAFT, None
+            draft.editors = sorted({*draft.editors, author.pk})
             _write(draft, record, None, now)
     return row
 
 
-# --- The record as a whole
-
-
-def full_reference(record: Mapping[str, Any], clause: str) -> str:
-    """Return a clause of a record as ``slug#article``, wherever it is from."""
-    return clause if "#" in clause else f"{record['document']}#{clause}"
-
-
-def with_full_references(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy in which every clause is written as ``slug#article``."""
-    found = copy.deepcopy(dict(record))
-    for _, holder in _citing(found):
-        holder["clause"] = full_reference(record, holder["clause"])
-    return found
-
-
-def assembled(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record with the citations, papers and figures that it uses, and no others.
-
-    Clauses may be written as ``slug#article``; those of the record's own document lose the slug.
-    Raises RuleMalformed for a clause or a paper that is not kept.
-    """
-    found = copy.deepcopy(dict(record))
-    own = found["document"]
-    before = {raw["article"]: raw["slug"] for raw in record.get("citations", {}).values()}
-    for at, holder in _citing(found):
-        clause = holder.get("clause")
-        if not isinstance(clause, str) or not clause:
-            raise RuleMalformed(at, "the citation is missing; pick a clause of the document")
-        if "#" not in clause and before.get(clause, own) != own and not _kept(own, clause):
-            clause = f"{before[clause]}#{clause}"  # the document was changed under its clauses
-        slug, _, article = clause.rpartition("#")
-        holder["clause"] = article if slug in ("", own) else clause
-    found["citations"] = _citations(found)
-    found["papers"] = _papers(found)
-    figures = set(_figures(found["condition"]))
-    found["parameters"] = {
-        name: figure for name, figure in found["parameters"].items() if name in figures
-    }
-    return found
-
-
-def leaf_id(line: Mapping[str, Any]) -> str:
-    """Return the id of a leaf, computed or judged."""
-    return str(line.get("id") or line.get("judgement"))
-
-
-def _kept(slug: str, article: str) -> bool:
-    return Clause.objects.filter(document__slug=slug, article=article).exists()
-
-
-def _citing(record: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield everything in a record that cites a clause, with its path."""
-    yield "rule", record
-    for name, figure in record["parameters"].items():
-        yield f"rule.parameters.{name}", figure
-    yield from placed_lines(record["condition"], "rule.condition")
-
-
-def lines(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the leaves of a condition."""
-    for _, line in placed_lines(node, "condition"):
-        yield line
-
-
-def placed_lines(node: dict[str, Any], at: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the leaves of a condition, each with its path."""
-    if "not" in node:
-        yield from placed_lines(node["not"], f"{at}.not")
-        return
-    for kind in GROUPS:
-        if kind in node:
-            for number, child in enumerate(node[kind]):
-                yield from placed_lines(child, f"{at}.{kind}[{number}]")
-            return
-    yield at, node
-
-
-def _citations(record: dict[str, Any]) -> dict[str, Any]:
-    wanted: dict[str, str] = {}  # reference -> the first place that cites it
-    for at, holder in _citing(record):
-        wanted.setdefault(holder["clause"], at)
-    full = {reference: full_reference(record, reference) for reference in wanted}
-    slugs = {reference.partition("#")[0] for reference in full.values()}
-    rows = {
-        f"{row.document.slug}#{row.article}": row
-        for row in Clause.objects.filter(document__slug__in=slugs).select_related("document")
-    }
-    citations = {}
-    for reference in sorted(wanted):
-        row = rows.get(full[reference])
-        if row is None:
-            raise RuleMalformed(
-                f"{wanted[reference]}.clause",
-                f"no clause {full[reference]!r} is kept; pick one of the document",
-            )
-        citations[reference] = {
-            "slug": row.document.slug,
-            "document": {"zh": row.document.title_zh, "en": row.document.title_en},
-            "number": row.document.number,
-            "article": row.article,
-            "text": row.text,
-            "provenance": row.document.provenance,
-        }
-    return citations
-
-
-def _papers(record: dict[str, Any]) -> dict[str, Any]:
-    register = paper_register() | record.get("papers", {})
-    used = {code for code, paper in register.items() if paper.get("always")}
-    for line in lines(record["condition"]):
-        used.update(code for code in line.get("papers") or () if isinstance(code, str))
-    return {code: register[code] for code in sorted(used) if code in register}
-
-
-def _figures(node: dict[str, Any]) -> Iterator[str]:
-    for line in lines(node):
-        yield from (v[1:] for v in line.values() if isinstance(v, str) and v.startswith("$"))
-
-
-def paper_register() -> dict[str, Any]:
-    """Return the papers that a line may name: those of every version that is kept."""
-    found: dict[str, Any] = {}
-    kept = RuleVersion.objects.order_by("effective_from", "pk")
-    for papers in kept.values_list("record__papers", flat=True):
-        found |= papers
-    return dict(sorted(found.items()))
+@transaction.atomic
+def add_clauses(*, slug: str, clauses: Mapping[str, str]) -> LegalDocument:
+    """Add articles to a document, also to one that published versions cite; none is changed."""
+    row = LegalDocument.objects.select_for_update().get(slug=slug)
+    known = set(row.clauses.values_list("article", flat=True))
+    again = sorted(known & set(clauses))
+    if again:
+        raise RuleError("%(article)s is kept already; its words stay", article=again[0])
+    last = row.clauses.count()
+    Clause.objects.bulk_create(
+        Clause(document=row, article=article, text=text, position=last + number)
+        for number, (article, text) in enumerate(clauses.items())
+    )
+    return row
 
 
 # --- What the portal cannot compute

@@ -13,17 +13,12 @@ from eligibility import records, selectors
 from eligibility.core.boundaries import Boundary, as_stated, boundaries
 from eligibility.core.cases import TooManyCases
 from eligibility.core.check import Check
-from eligibility.core.errors import FactsRefused, FieldError
-from eligibility.core.facts import (
-    AREA_CLASSES,
-    FACTS,
-    FIRST_DAY,
-    MEMBER_FACTS,
-    parse_facts,
-    read_as_of,
-)
+from eligibility.core.errors import FactsRefused, FieldError, Said
+from eligibility.core.facts import FACTS, MEMBER_FACTS
+from eligibility.core.places import AREA_CLASSES
 from eligibility.core.rule import FAMILY, Ruleset
 from eligibility.core.rule import RuleVersion as CoreRule
+from eligibility.core.stated import FIRST_DAY, parse_facts, read_as_of
 from eligibility.core.worked import (
     EXPECTED,
     NOT_LISTED,
@@ -47,10 +42,15 @@ _APPLICANT = {"housing": "owned", "has_residence_permit": True}
 class ExampleRefused(ValueError):
     """An example cannot be kept: which field, what is wrong, what to do."""
 
-    def __init__(self, field: str, message: str):
+    def __init__(self, field: str, text: str, /, **params: Any):
         """Keep the field apart, so that a form can show the message beside it."""
-        self.field, self.message = field, message
-        super().__init__(f"{field}: {message}")
+        self.field, self.said = field, Said(text, params)
+        super().__init__(f"{field}: {self.said}")
+
+    @property
+    def message(self) -> str:
+        """Return what is wrong, in English."""
+        return str(self.said)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +147,12 @@ def attach_example(
     name, day = check_example({"name": name, "as_of": as_of, "facts": facts, "expect": expect})
     name = name.strip()
     if version.examples.filter(name=name, as_of=day).exists():
-        raise ExampleRefused("name", f"there is an example {name!r} of {day} already; rename one")
+        raise ExampleRefused(
+            "name",
+            "there is an example %(name)r of %(day)s already; rename one",
+            name=name,
+            day=day,
+        )
     row = WorkedExample(
         version=version,
         name=name,
@@ -162,8 +167,12 @@ def attach_example(
     if not outcome.speaks:
         raise ExampleRefused(
             "as_of",
-            f"{version} takes no part on {day} in that place; choose a day on or after "
-            f"{version.effective_from} and a place of {', '.join(version.record['areas'])}",
+            "%(version)s takes no part on %(day)s in that place; choose a day on or after "
+            "%(first)s and a place of %(choices)s",
+            version=version,
+            day=day,
+            first=version.effective_from,
+            choices=", ".join(version.record["areas"]),
         )
     row.save()
     return row
@@ -172,11 +181,18 @@ def attach_example(
 def check_expected(expect: Any) -> None:
     """Refuse what no check can answer; raises ExampleRefused."""
     if not isinstance(expect, Mapping) or not expect:
-        raise ExampleRefused("expect", f"say what must come out: {', '.join(EXPECTED)}")
+        raise ExampleRefused(
+            "expect", "say what must come out: %(choices)s", choices=", ".join(EXPECTED)
+        )
     for key, wanted in expect.items():
         at = f"expect.{key}"
         if key not in EXPECTED:
-            raise ExampleRefused(at, f"not known here; use one of {', '.join(EXPECTED)}")
+            raise ExampleRefused(
+                at,
+                "`%(key)s` is not known here; use one of %(choices)s",
+                key=key,
+                choices=", ".join(EXPECTED),
+            )
         if key == "verdict":
             _one_of(wanted, OVERALL_VERDICTS, at)
         elif key == "earliest_date":
@@ -200,7 +216,7 @@ def check_example(raw: Mapping[str, Any]) -> tuple[str, date]:
     """
     name = raw.get("name")
     if not isinstance(name, str) or not name.strip() or len(name) > MAX_NAME:
-        raise ExampleRefused("name", f"give it a name of at most {MAX_NAME} characters")
+        raise ExampleRefused("name", "give it a name of at most %(most)s characters", most=MAX_NAME)
     day = read_as_of(raw.get("as_of"))
     parse_facts(raw.get("facts"), as_of=day, townships=selectors.townships())
     check_expected(raw.get("expect"))
@@ -219,7 +235,9 @@ def _of_a_route(key: str, value: Any, at: str) -> None:
 def _one_of(value: Any, choices: Sequence[Any], at: str) -> None:
     if value not in choices:
         listed = ", ".join(str(choice) for choice in choices)
-        raise ExampleRefused(at, f"{value!r} is no verdict; use one of {listed}")
+        raise ExampleRefused(
+            at, "%(value)r is no verdict; use one of %(choices)s", value=value, choices=listed
+        )
 
 
 def _a_day(value: Any, at: str) -> None:
@@ -228,7 +246,9 @@ def _a_day(value: Any, at: str) -> None:
     try:
         date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise ExampleRefused(at, f"{value!r} is not a day; write it like 2018-05-01") from None
+        raise ExampleRefused(
+            at, "%(value)r is not a day; write it like 2018-05-01", value=value
+        ) from None
 
 
 def _open_version(rule_version_id: int) -> RuleVersion:
@@ -236,7 +256,9 @@ def _open_version(rule_version_id: int) -> RuleVersion:
     version = RuleVersion.objects.select_for_update().get(pk=rule_version_id)
     if version.status == RuleVersion.Status.PUBLISHED:
         raise ExampleRefused(
-            "version", f"{version} is published with its examples; a new version gets new ones"
+            "version",
+            "%(version)s is published with its examples; a new version gets new ones",
+            version=version,
         )
     return version
 
@@ -340,7 +362,7 @@ def generate_examples(
     try:
         found = boundaries(rule)
     except TooManyCases as error:
-        raise ExampleRefused("condition", str(error)) from error
+        raise ExampleRefused("condition", error.said.text, **error.said.params) from error
     rows: list[WorkedExample] = []
     for boundary in found:
         facts = _facts_of(rule, boundary, as_of)

@@ -10,9 +10,7 @@ from django.utils.translation import gettext as _
 
 from eligibility import measuring, records, selectors, synthetic
 from eligibility.core.condition import Leaf
-from eligibility.core.impact import Comparison
 from eligibility.core.impact_tables import Result, result
-from eligibility.core.rule import ROUTE
 from eligibility.models import ImpactRun, RulesetSnapshot, RuleVersion
 from eligibility.tasks import measure_impact
 
@@ -84,11 +82,7 @@ def request_run(
 def check_measurable(version: RuleVersion, as_of: date) -> None:
     """Refuse what an impact run cannot measure; raises ImpactRefused."""
     draft = records.to_rule(version.record)
-    if draft.kind != ROUTE:
-        raise ImpactRefused(
-            _("%s says who may come along. Impact is measured for routes only.") % draft.label
-        )
-    if not Comparison(selectors.published_ruleset(), draft, as_of).in_force:
+    if not measuring.compared(selectors.published_ruleset(), draft, as_of).in_force:
         raise ImpactRefused(
             _("%(rule)s would not be in force on %(day)s. Choose a day from %(first)s on.")
             % {"rule": draft.label, "day": as_of, "first": draft.effective_from}
@@ -154,7 +148,7 @@ def impact(run: ImpactRun) -> Impact:
     ruleset = selectors.ruleset_by_hash(run.ruleset.hash)
     leaves = {}
     if run.content_hash == run.version.content_hash:
-        comparison = Comparison(ruleset, records.to_rule(run.version.record), run.as_of)
+        comparison = measuring.compared(ruleset, records.to_rule(run.version.record), run.as_of)
         leaves = comparison.leaves
     return Impact(
         run=run,

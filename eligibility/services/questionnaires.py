@@ -17,21 +17,12 @@ from django.db import transaction
 from eligibility import selectors
 from eligibility.core.check import Check
 from eligibility.core.errors import FactsRefused, FieldError
-from eligibility.core.facts import (
-    CITY_DISTRICTS,
-    COUNTY,
-    FACTS,
-    MAX_HOUSEHOLD,
-    RURAL,
-    UNITS,
-    URBAN,
-    Facts,
-    parse_facts,
-    read_as_of,
-)
+from eligibility.core.facts import FACTS
 from eligibility.core.notices import Notice, contradictions
+from eligibility.core.places import CITY_DISTRICTS, COUNTY, RURAL, UNITS, URBAN
 from eligibility.core.questions import facts_of
 from eligibility.core.rule import Ruleset
+from eligibility.core.stated import MAX_HOUSEHOLD, Facts, parse_facts, read_as_of
 from eligibility.models import Questionnaire, RulesetSnapshot
 from eligibility.question_order import (
     COUNTY_QUESTION,

@@ -6,9 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from eligibility import records, selectors
+from eligibility.core.errors import Said
 from eligibility.core.review import (
     Breach,
     county_keeps_stable_housing,
@@ -32,9 +34,17 @@ from eligibility.models import (
 )
 from eligibility.services.examples import Proof, run_examples
 
+# What no later event undoes.
+FOR_GOOD = (RuleEvent.Kind.WITHDRAWN, RuleEvent.Kind.ENDED)
+
 
 class RuleError(Exception):
     """Something about a rule version that cannot be done; the message says what to do."""
+
+    def __init__(self, text: str, /, **params: Any):
+        """Keep what is wrong as it can be translated."""
+        self.said = Said(text, params)
+        super().__init__(str(self.said))
 
 
 class PublishedRuleChanged(RuleError):
@@ -87,8 +97,10 @@ def keep_document(document: Mapping[str, Any], clauses: Mapping[str, str]) -> Le
     if changed and not created:
         if row.frozen_at:
             raise PublishedDocumentChanged(
-                f"{row.slug}: {', '.join(changed)} differ from what published versions cite; "
-                "leave the document as it is, or enter the correction as a new document"
+                "%(slug)s: %(fields)s differ from what published versions cite; leave the "
+                "document as it is, or enter the correction as a new document",
+                slug=row.slug,
+                fields=", ".join(changed),
             )
         LegalDocument.objects.filter(pk=row.pk).update(**wanted)
     known = dict(row.clauses.values_list("article", "text"))
@@ -98,8 +110,10 @@ def keep_document(document: Mapping[str, Any], clauses: Mapping[str, str]) -> Le
         elif known[article] != text:
             if row.frozen_at:
                 raise PublishedDocumentChanged(
-                    f"{row.slug} {article}: the words differ from what published versions "
-                    "cite; restore them, or enter the correction as a new document"
+                    "%(slug)s %(article)s: the words differ from what published versions cite; "
+                    "restore them, or enter the correction as a new document",
+                    slug=row.slug,
+                    article=article,
                 )
             row.clauses.filter(article=article).update(text=text, position=position)
     return row
@@ -125,8 +139,11 @@ def draft_rule(
     )
     if rule.kind != core.kind:
         raise RuleError(
-            f"{core.code} is a {rule.kind} rule, and this version is of kind {core.kind}; "
-            "give it a code of its own"
+            "%(code)s is a %(kind)s rule, and this version is of kind %(other)s; give it a code "
+            "of its own",
+            code=core.code,
+            kind=rule.kind,
+            other=core.kind,
         )
     values = {
         "document": document,
@@ -149,15 +166,17 @@ def draft_rule(
                 )
         except IntegrityError:
             raise RuleError(
-                f"somebody else drafted {core.label} at this moment; look at that draft first"
+                "somebody else drafted %(label)s at this moment; look at that draft first",
+                label=core.label,
             ) from None
         return row, "new"
     if row.content_hash == core.content_hash:
         return row, "unchanged"
     if row.status == RuleVersion.Status.PUBLISHED:
         raise PublishedRuleChanged(
-            f"{core.label} is published and differs from this file; "
-            "give the change a new version name and a first day"
+            "%(label)s is published and differs from this file; give the change a new version "
+            "name and a first day",
+            label=core.label,
         )
     for name, value in values.items():
         setattr(row, name, value)
@@ -174,9 +193,11 @@ def submit_rule(*, rule_version_id: int, author: Any, now: datetime) -> RuleVers
     """Put a draft up for review; its author alone may."""
     row = RuleVersion.objects.select_for_update().get(pk=rule_version_id)
     if row.status != RuleVersion.Status.DRAFT:
-        raise RuleError(f"{row} is {row.get_status_display()}, not a draft")
+        raise RuleError("%(version)s is %(status)s, not a draft", version=row, status=row.status)
     if row.author_id != author.pk:
-        raise RuleError(f"{row} was written by somebody else; its author submits it")
+        raise RuleError(
+            "%(version)s was written by somebody else; its author submits it", version=row
+        )
     row.status, row.submitted_at = RuleVersion.Status.IN_REVIEW, now
     row.save(update_fields=["status", "submitted_at"])
     return row
@@ -235,7 +256,10 @@ def _breach(
 def _days(row: RuleVersion, core: CoreRule) -> Iterator[Breach]:
     """Yield overlaps with, and gaps beside, the versions that are published."""
     stops = RuleEvent.objects.filter(version__rule__code=core.code)
-    stopped = set(stops.exclude(kind=RuleEvent.Kind.RESUMED).values_list("version_id", "from_day"))
+    stops = stops.exclude(kind=RuleEvent.Kind.RESUMED)
+    stopped = set(stops.values_list("version_id", "from_day"))
+    never_in_force = stops.filter(kind__in=FOR_GOOD, from_day=F("version__effective_from"))
+    unused = set(never_in_force.values_list("from_day", flat=True))
     for area in core.areas:
         periods = PeriodInForce.objects.filter(code=core.code, area=area)
         periods = periods.exclude(version=row.pk).select_related("version")
@@ -251,7 +275,7 @@ def _days(row: RuleVersion, core: CoreRule) -> Iterator[Breach]:
                 params = {"area": area, "first": period.first, "other": period.rule.label}
                 yield _breach("overlap", core, absolute=True, params=params)
         for gap in gaps(core, area, line):
-            if gap.params["first"] not in recorded:
+            if gap.params["first"] not in recorded | unused:
                 yield gap
 
 
@@ -346,19 +370,27 @@ def publish_rule(
     row = RuleVersion.objects.select_for_update().get(pk=rule_version_id)
     core = records.to_rule(row.record)
     if row.status != RuleVersion.Status.IN_REVIEW:
-        raise RuleNotInReview(f"{row} is {row.status}, not in review; submit it first")
+        raise RuleNotInReview(
+            "%(version)s is %(status)s, not in review; submit it first",
+            version=row,
+            status=row.status,
+        )
     if core.content_hash != row.content_hash or (
         reviewed_hash and reviewed_hash != row.content_hash
     ):
-        raise RuleNotInReview(f"{row} was changed after the review; review it again")
+        raise RuleNotInReview(
+            "%(version)s was changed after the review; review it again", version=row
+        )
     if approver.pk in {row.author_id, *row.editors}:
-        raise ApproverIsAuthor(f"{row} needs an approver other than its author")
+        raise ApproverIsAuthor("%(version)s needs an approver other than its author", version=row)
     breaches = breaches_of(row, now=now, ruleset=ruleset)
     for breach in breaches:
         if breach.code == "overlap":
             raise RuleOverlaps(
-                f"another version of {core.code} begins in {breach.params['area']} on "
-                f"{core.effective_from}; choose another day"
+                "another version of %(code)s begins in %(area)s on %(first)s; choose another day",
+                code=core.code,
+                area=breach.params["area"],
+                first=core.effective_from,
             )
     left = [b for b in breaches if b.absolute or not _in_writing(overrides.get(b.code))]
     if left:
@@ -383,7 +415,9 @@ def publish_rule(
                 _put_in_force(row, core, area)
     except IntegrityError as error:
         raise RuleOverlaps(
-            f"{row} cannot come into force beside what is published: {error}"
+            "%(version)s cannot come into force beside what is published: %(why)s",
+            version=row,
+            why=error,
         ) from error
     _freeze_documents(core, now)
     renew_ruleset(now=now)
@@ -427,21 +461,33 @@ class Ground:
 def check_event(row: RuleVersion, *, kind: str, from_day: date, reason: Mapping[str, str]) -> None:
     """Raise RuleError if an event cannot happen to a version on a day."""
     if row.status != RuleVersion.Status.PUBLISHED:
-        raise RuleError(f"{row} is not published; edit or drop the draft instead")
+        raise RuleError("%(version)s is not published; edit or drop the draft instead", version=row)
     if not _in_writing(reason):
-        raise RuleError(f"{row}: give the reason in Chinese and in English")
+        raise RuleError("%(version)s: give the reason in Chinese and in English", version=row)
     past = list(row.events.order_by("from_day", "pk"))
     stopped = bool(past) and past[-1].kind != RuleEvent.Kind.RESUMED
     if past and from_day <= past[-1].from_day:
-        raise RuleError(f"{row} has an event on {past[-1].from_day}; choose a later day")
+        raise RuleError(
+            "%(version)s has an event on %(day)s; choose a later day",
+            version=row,
+            day=past[-1].from_day,
+        )
     if (kind == RuleEvent.Kind.RESUMED) != stopped or (
         stopped and past[-1].kind != RuleEvent.Kind.SUSPENDED
     ):
         raise RuleError(
-            f"{row} cannot be {kind}: only a suspended version resumes, only one in force stops"
+            "%(version)s cannot be %(kind)s: only a suspended version resumes, only one in force "
+            "stops",
+            version=row,
+            kind=kind,
         )
-    if from_day <= row.effective_from:
-        raise RuleError(f"{row} begins on {row.effective_from}; choose a later day")
+    if from_day < row.effective_from:
+        raise RuleError(
+            "%(version)s begins on %(first)s; choose that day, or a later one if some of its days "
+            "shall stand",
+            version=row,
+            first=row.effective_from,
+        )
 
 
 @transaction.atomic
@@ -457,12 +503,14 @@ def record_event(
 ) -> RuleEvent:
     """Record that a published version is withdrawn, ended, suspended or resumed from a day.
 
-    What was in force before that day, and every kept receipt, stays as it was.
+    What was in force before that day, and every kept receipt, stays as it was. A version that is
+    stopped for good from its first day never was in force: its days become free, so that a
+    corrected version can begin on the same day. Nothing comes back by itself.
     """
     _one_at_a_time()
     row = RuleVersion.objects.select_related("rule").get(pk=rule_version_id)
     if author.pk == approver.pk:
-        raise ApproverIsAuthor(f"{row}: a second person approves this")
+        raise ApproverIsAuthor("%(version)s: a second person approves this", version=row)
     check_event(row, kind=kind, from_day=from_day, reason=ground.reason)
     event = RuleEvent.objects.create(
         version=row,
@@ -476,6 +524,8 @@ def record_event(
         approver=approver,
         at=now,
     )
+    if kind in FOR_GOOD and from_day == row.effective_from:
+        row.periods.all().delete()
     renew_ruleset(now=now)
     return event
 

@@ -1,11 +1,11 @@
-"""Addresses of the eligibility check: the API, the check and its receipts, the rules."""
+"""Addresses of the eligibility check and its receipts, and of the rules.
+
+The API stands in ``jiaxing_hukou.urls``: other packages add operations to it first.
+"""
 
 from django.urls import include, path
 
-from eligibility.api import api
-
 urlpatterns = [
-    path("api/v1/", api.urls),
     path("", include("eligibility.urls.check")),
     path("", include("eligibility.urls.rules")),
 ]

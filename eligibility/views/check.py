@@ -25,7 +25,8 @@ from eligibility import (
     wording,
 )
 from eligibility.core.errors import FactsRefused
-from eligibility.core.facts import FACTS, UNITS, Kind
+from eligibility.core.facts import FACTS, Kind
+from eligibility.core.places import UNITS
 from eligibility.question_help import HELP
 from eligibility.question_order import COUNTY_QUESTION, PLACE, without_hanging
 from eligibility.recheck_words import recheck_words

@@ -122,6 +122,8 @@ STEPS: Mapping[Kind, tuple[Step, ...]] = {
     Kind.REISSUE: (WHO, LOSS),
     Kind.CANCEL: (WHO, END),
 }
+# What everybody brings comes first, in the order of ZJ 17; a record keeps no order of its own.
+_FIRST = ("identity_document", "photo", "agents_identity_document")
 # Anything else that helps; nobody is asked for it.
 OTHER = "other"
 # Papers are listed by the law for the first permit alone (GW 9, ZJ 17). What else shows that
@@ -212,7 +214,7 @@ def requirements(
     found = tuple(paper for paper in found if paper.always or has_ground)
     must = kind is Kind.ISSUE
     if must:
-        listed = [paper.code for paper in found]
+        listed = sorted((paper.code for paper in found), key=_place)
     elif kind is Kind.ENDORSE:
         listed = [paper.code for paper in found if not paper.always]
     else:
@@ -221,6 +223,10 @@ def requirements(
         *(Requirement(code, required=must) for code in listed),
         Requirement(OTHER, required=False),
     )
+
+
+def _place(code: str) -> int:
+    return _FIRST.index(code) if code in _FIRST else len(_FIRST)
 
 
 def _enough_months(condition: Condition) -> int:

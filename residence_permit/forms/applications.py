@@ -137,7 +137,8 @@ class FilesField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         """Return the files; what each of them is, the service finds out."""
         files = [one for one in data or [] if one] if isinstance(data, list | tuple) else [data]
-        if not files or files == [None]:
+        files = [one for one in files if one is not None]
+        if not files and self.required:
             raise forms.ValidationError(self.error_messages["required"], code="required")
         return files
 

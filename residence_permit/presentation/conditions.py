@@ -69,9 +69,7 @@ def conditions_words(judged: Judged) -> ConditionsWords:
     if judged.verdict is Verdict.UNKNOWN:
         return ConditionsWords(
             "unknown",
-            _(
-                "Something is not known yet, so the portal cannot say whether the conditions are met."
-            ),
+            _("Something is not known yet, so the portal cannot say whether you meet them."),
             _("You may submit all the same; a person decides."),
             lines,
         )

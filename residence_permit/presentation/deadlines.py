@@ -118,3 +118,18 @@ def _warning(deadline: Deadline) -> str:
             "This day can still change: the holidays of a year it runs through are not known yet."
         )
     return _("This day can still change: the working weekends (调休) are not announced yet.")
+
+
+def plain_lines(deadline: Deadline, start: str) -> tuple[str, ...]:
+    """Return the lines of a clock that is no case's; ``start`` is its first one, with %(day)s."""
+    first, *rest = deadline.lines
+    status = CaseStatus.CORRECTION_REQUESTED  # of no matter after the first line
+    return (
+        start % {"day": full_date(first.day)},
+        *(_line(line, deadline, status, statutory=False) for line in rest),
+    )
+
+
+def uncertainty(deadline: Deadline) -> str:
+    """Return why the last day can still change; empty if it cannot."""
+    return "" if deadline.is_certain else _warning(deadline)

@@ -7,10 +7,10 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
+from eligibility.wording import full_date
 from residence_permit.core import refusals
 from residence_permit.core.refusals import LAWSUIT, RECONSIDERATION, Ground
 from residence_permit.models import CaseEvent, PermitApplication
-from residence_permit.presentation.days import full_day
 
 # What a ground says, by its code.
 GROUNDS = {
@@ -40,6 +40,23 @@ GROUNDS = {
     "card_legible": _l("The permit is not damaged to the point of being illegible."),
     "card_not_returned": _l("The damaged permit was not handed back."),
     "card_not_lost": _l("The permit has not been lost."),
+}
+
+# The same in few words, for the axis of a plot.
+SHORT = {
+    "local_hukou": _l("local hukou"),
+    "half_a_year": _l("under half a year"),
+    "ground_not_proved": _l("no ground proved"),
+    "not_recognised": _l("not recognised"),
+    "papers_missing": _l("papers missing"),
+    "papers_untrue": _l("papers untrue"),
+    "agent_not_entitled": _l("agent not entitled"),
+    "ground_ended": _l("ground has ended"),
+    "outside_window": _l("outside the window"),
+    "moved_elsewhere": _l("moved elsewhere"),
+    "card_legible": _l("card legible"),
+    "card_not_returned": _l("card not returned"),
+    "card_not_lost": _l("card not lost"),
 }
 
 
@@ -75,7 +92,7 @@ def letter(case: PermitApplication, *, on: date, given: Mapping[str, str], offic
     return Letter(
         reference=case.reference,
         to=case.person.name,
-        on=full_day(on),
+        on=full_date(on),
         office=office,
         opening=_(
             "Your application “%(kind)s”, number %(reference)s, has been examined. It is refused."
@@ -95,7 +112,7 @@ def letter_of(event: CaseEvent, *, on: date, office: str) -> Letter:
 
 
 def _remedy(remedy: refusals.Remedy) -> str:
-    until = {"until": full_day(remedy.until)}
+    until = {"until": full_date(remedy.until)}
     if remedy.code == RECONSIDERATION:
         return (
             _(
@@ -107,7 +124,8 @@ def _remedy(remedy: refusals.Remedy) -> str:
     if remedy.code == LAWSUIT:
         return (
             _(
-                "You can bring an administrative lawsuit (行政诉讼) within 6 months, until %(until)s."
+                "You can bring an administrative lawsuit (行政诉讼) within 6 months, until "
+                "%(until)s."
             )
             % until
         )

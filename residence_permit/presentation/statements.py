@@ -8,11 +8,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
-from eligibility.wording import full_date, say
+from eligibility.wording import full_date, say, value_text
 from residence_permit.core import steps
 from residence_permit.core.provisions import ProvisionPaper
 from residence_permit.core.steps import Asks, Step
 from residence_permit.core.workflow import Kind
+from residence_permit.models import Person, ResidenceRegistration
 
 TITLES: Mapping[str, Any] = {
     "who": _l("Your data"),
@@ -154,6 +155,30 @@ def answers(step: Step, kept: Mapping[str, Any]) -> list[Answer]:
         )
         found.append(Answer(label(step.name, question.name), text))
     return found
+
+
+def person_rows(person: Person, number: str) -> list[Answer]:
+    """Return a person's data as they will stand on the permit; ``number`` is masked already."""
+    rows = [
+        Answer(_("Full name"), person.name),
+        Answer(_("ID number"), number),
+        Answer(_("Date of birth"), full_date(person.birth_date)),
+        Answer(_("Sex"), person.get_sex_display()),
+        Answer(_("Ethnic group"), person.ethnicity),
+        Answer(_("Place of hukou"), value_text("hukou_place", person.hukou_place)),
+        Answer(_("Address of the hukou"), person.hukou_address),
+    ]
+    return [row for row in rows if row.text]
+
+
+def registration_rows(registration: ResidenceRegistration) -> list[Answer]:
+    """Return where somebody is registered."""
+    rows = [
+        Answer(_("Address"), registration.address),
+        Answer(_("Registered since"), full_date(registration.registered_on)),
+        Answer(_("Employer or school"), registration.employer),
+    ]
+    return [row for row in rows if row.text]
 
 
 def paper_name(code: str, paper: ProvisionPaper | None) -> str:

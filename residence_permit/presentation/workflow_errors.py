@@ -81,6 +81,19 @@ TEXTS: Mapping[str, Any] = {
     "too_long": _l("This is longer than %(limit)s characters. Write it shorter."),
     "reason_missing": _l("Say why. The office needs your reasons."),
     "not_over": _l("This application is not over, so there is nothing to begin anew."),
+    "no_such_item": _l("That is no part of this application. Choose one of the list."),
+    "no_such_ground": _l(
+        "No text lets this application be refused for that. Choose another ground."
+    ),
+    # what the office will look at
+    "moved_elsewhere": _l(
+        "You live in another county now. A change is entered inside one county (or the 市区) only: "
+        "have the permit cancelled and apply for a new one (浙江省流动人口居住登记条例 第十九条)."
+    ),
+    "change_late": _l(
+        "The change was to be reported within 10 days. Report it now all the same (浙江省流动人口"
+        "居住登记条例 第十九条)."
+    ),
     # of a file
     "too_many_here": _l(
         "There are %(limit)s files here already. Remove one that is not needed, or put several "

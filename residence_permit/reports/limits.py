@@ -7,5 +7,5 @@ MAX_HEIGHT = 50_000  # lines on the sheet, the empty ones too
 MAX_WIDTH = 40  # columns
 MAX_CELL = 500  # characters; more is cut, and then refused as too long
 MAX_PARTS = 500  # files inside an .xlsx
-MAX_UNPACKED = 60 * MEGABYTE  # all of them together
-MAX_STRINGS = 20 * MEGABYTE  # the table of texts, which is kept in memory as a whole
+MAX_UNPACKED = 40 * MEGABYTE  # all of them together
+MAX_STRINGS = 12 * MEGABYTE  # the table of texts, which is kept in memory as a whole

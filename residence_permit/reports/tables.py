@@ -1,4 +1,4 @@
-"""Reads a file into rows of text, or refuses it: CSV in the encodings that offices use, and XLSX."""
+"""Reads a file into rows of text, or refuses it: CSV in the encodings of offices, and XLSX."""
 
 import csv
 import io

@@ -19,7 +19,7 @@ from residence_permit.core.steps import Step
 from residence_permit.core.workflow import Action, Kind
 from residence_permit.models import CorrectionItem, Evidence, Permit, PermitApplication, Person
 from residence_permit.references import new_reference
-from residence_permit.services import evidence
+from residence_permit.services import drafts, evidence
 from residence_permit.services.assessment import Problem, assess
 from residence_permit.services.people import is_under_age
 from residence_permit.services.transition import move
@@ -217,9 +217,7 @@ def delete_draft(*, application_id: int, actor: User, now: datetime) -> None:
     case = _own(application_id, actor)
     if case.status != CaseStatus.DRAFT:
         raise ApplicationError("locked")
-    evidence.forget(case)
-    _audit(case, actor, "delete_draft", now)
-    case.delete()
+    drafts.drop(case, actor_id=actor.pk, now=now)
 
 
 @transaction.atomic

@@ -1,20 +1,23 @@
 """Whether the conditions are met, what is to be proved, and what an application still lacks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from eligibility.core.errors import FactsRefused
+from eligibility.core.rule import Citation
 from residence_permit import selectors, selectors_case, selectors_provisions
 from residence_permit.choices import CaseKind
 from residence_permit.core import steps
-from residence_permit.core.deadlines import day_of
+from residence_permit.core.deadlines import change_deadline, day_of
 from residence_permit.core.judging import PERMIT_CODE, Judged, judge
 from residence_permit.core.permit_facts import Stated, permit_facts
 from residence_permit.core.provisions import Provision, ProvisionPaper
 from residence_permit.core.workflow import Kind, MoveForbidden
 from residence_permit.models import Evidence, PermitApplication, ResidenceRegistration
 from residence_permit.services import ledger
+from residence_permit.stays import unit_of
 
 # The ground has to hold for the first permit (ZJ 16) and for each endorsement (ZJ 19).
 JUDGED = (CaseKind.ISSUE, CaseKind.ENDORSE)
@@ -27,6 +30,7 @@ class Needed:
     code: str
     required: bool
     paper: ProvisionPaper | None  # None where no record of the law names it
+    citation: Citation | None
     files: tuple[Evidence, ...]
 
 
@@ -46,6 +50,7 @@ class Assessed:
     obstacle: MoveForbidden | None  # why the permit's ledger could not take it today
     needed: tuple[Needed, ...]
     problems: tuple[Problem, ...]
+    warnings: tuple[str, ...]  # what the office will look at; nothing of it forbids to apply
     registration: ResidenceRegistration | None
     applied_by: str | None
 
@@ -87,6 +92,7 @@ def assess(*, case: PermitApplication, now: datetime) -> Assessed:
         obstacle=obstacle,
         needed=needed,
         problems=_problems(case, registration, by, needed, now),
+        warnings=_warnings(case, registration, today),
         registration=registration,
         applied_by=by,
     )
@@ -100,13 +106,13 @@ def needed_of(case: PermitApplication, now: datetime) -> tuple[Needed, ...]:
     return _needed(case, provision, stated, selectors_case.files_of(case))
 
 
-def paper_of(code: str, now: datetime) -> ProvisionPaper | None:
-    """Return a paper by its code, as the conditions of the day name it."""
+def papers(now: datetime) -> Mapping[str, ProvisionPaper]:
+    """Return the papers that the conditions of the day name, by their codes."""
     provision = _provision(day_of(now))
-    return provision.papers.get(code) if provision else None
+    return provision.papers if provision else {}
 
 
-def _provision(day) -> Provision | None:
+def _provision(day: date) -> Provision | None:
     held = selectors_provisions.permit_provisions(day)
     return next((provision for provision in held if provision.code == PERMIT_CODE), None)
 
@@ -146,12 +152,12 @@ def _needed(
     # A file for what is no longer asked for stays in sight: it can be taken away.
     extra = [code for code in files if code not in {one.code for one in wanted}]
     listed = (*wanted, *(steps.Requirement(code, required=False) for code in extra))
-    papers = provision.papers if provision else {}
     return tuple(
         Needed(
             code=one.code,
             required=one.required,
-            paper=papers.get(one.code),
+            paper=(paper := provision.papers.get(one.code) if provision else None),
+            citation=provision.citations[paper.clause] if provision and paper else None,
             files=tuple(files.get(one.code, ())),
         )
         for one in listed
@@ -164,6 +170,21 @@ def _obstacle(case: PermitApplication, now: datetime) -> MoveForbidden | None:
     except MoveForbidden as error:
         return error
     return None
+
+
+def _warnings(
+    case: PermitApplication, registration: ResidenceRegistration | None, today: date
+) -> tuple[str, ...]:
+    """Return what speaks against a change: another county, or more than ten days (ZJ 19)."""
+    if case.kind != CaseKind.CHANGE or case.permit is None:
+        return ()
+    found = []
+    if registration and unit_of(registration.township_code) != unit_of(case.permit.county_code):
+        found.append("moved_elsewhere")
+    changed_on = (case.statements.get(steps.CHANGE.name) or {}).get("changed_on")
+    if changed_on and change_deadline(date.fromisoformat(changed_on)).due_on < today:
+        found.append("change_late")
+    return tuple(found)
 
 
 def _problems(

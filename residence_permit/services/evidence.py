@@ -112,8 +112,14 @@ def _keep(
         uploaded_by=actor,
         uploaded_at=now,
     )
+    _touch(case, now)
     _audit(row, case, actor, "attach_evidence", "applicant", now)
     return row
+
+
+def _touch(case: PermitApplication, now: datetime) -> None:
+    """Note that somebody works on the case: a draft is kept from this day on."""
+    PermitApplication.objects.filter(pk=case.pk).update(updated_at=now)
 
 
 def _locked(application_id: int, actor: User) -> PermitApplication:
@@ -171,6 +177,7 @@ def remove(*, evidence_id: int, actor: User, now: datetime) -> Evidence:
         raise EvidenceNotTaken("locked")
     row.state, row.removed_at = State.REMOVED, now
     row.save(update_fields=["state", "removed_at"])
+    _touch(case, now)
     _audit(row, case, actor, "remove_evidence", "applicant", now)
     _delete_later([row.storage_name])
     return row

@@ -111,9 +111,9 @@ def save_ward(
 
 def wards_of(guardian: Person) -> QuerySet[Person]:
     """Return the persons for whom somebody acts now, in the order in which he declared them."""
-    return Person.objects.filter(
-        guardians__guardian=guardian, guardians__ended_at=None
-    ).order_by("pk")
+    return Person.objects.filter(guardians__guardian=guardian, guardians__ended_at=None).order_by(
+        "pk"
+    )
 
 
 def is_under_age(birth_date: date, today: date) -> bool:
@@ -148,7 +148,7 @@ def _check_kind(guardian: Person, kind: Relation.Kind, identity: IdNumber, now: 
 def _is_settled(person: Person, stated: Stated, identity: IdNumber, seen: int | None) -> bool:
     """Say whether all of it stands there already, as after a second press on the button.
 
-    Raises ProfileChanged where the page is out of date, and PersonError where it may not be changed.
+    Raises ProfileChanged where the page is out of date, PersonError where it may not be changed.
     """
     wanted = _columns(stated, identity)
     if all(getattr(person, name) == value for name, value in wanted.items()):

@@ -16,15 +16,19 @@ from residence_permit import queues, selectors
 from residence_permit.choices import CaseStatus
 from residence_permit.core import refusals, steps
 from residence_permit.core.workflow import (
+    WITH_AN_OFFICER,
     Action,
     Kind,
+    Move,
     MoveIncomplete,
     Proposal,
+    Role,
     Status,
     WorkflowError,
+    moves_for,
 )
 from residence_permit.models import PermitApplication
-from residence_permit.services.transition import CaseChanged, move
+from residence_permit.services.transition import CaseChanged, circumstances, move
 
 TRIES = 20  # cases of his own household that an officer may have to pass over
 
@@ -56,6 +60,21 @@ class BulkLine:
     def done(self) -> bool:
         """Whether it happened."""
         return self.found and self.error is None
+
+
+def moves_open_to(case: PermitApplication, actor: User, now: datetime) -> tuple[Move, ...]:
+    """Return the arrows that this person may take in a case now, in the order of the table."""
+    facts = circumstances(case, actor, now)
+    held = facts.pop("held_by_other")
+    # A claim is a colleague's until he gives it up, but one that has run out can be taken over.
+    lapsed = case.lease_until is None or case.lease_until <= now
+    found = []
+    for role in sorted(selectors.roles_in(case, actor)):
+        for row in moves_for(Status(case.status), role, held_by_other=False, **facts):
+            mine = not held or row.role != Role.OFFICER or row.source not in WITH_AN_OFFICER
+            if mine or (row.action is Action.TAKE_OVER and lapsed):
+                found.append(row)
+    return tuple(found)
 
 
 def claim(

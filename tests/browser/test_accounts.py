@@ -103,7 +103,7 @@ def test_a_resident_signs_up_with_a_phone_and_looks_after_the_account(
     visitor.send(phone="138 0000 0001", password1=PASSWORD)
     visitor.send(code="000000")
     visitor.send(code=last_code())
-    assert page.url == f"{portal}/accounts/"
+    assert page.url == f"{portal}/my/"
     for path in (
         "/accounts/phone/change/",
         "/accounts/email/",
@@ -153,7 +153,7 @@ def test_a_forgotten_password_and_its_errors(page, portal, width):
     visitor.send(code=last_code())
     visitor.send(password1="short")
     visitor.send(password1="seven loud geese")
-    assert page.url == f"{portal}/accounts/"
+    assert page.url == f"{portal}/my/"
     visitor.open("/accounts/inactive/")
 
     assert visitor.found == {}

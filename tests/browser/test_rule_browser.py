@@ -9,8 +9,9 @@ from django.utils import timezone, translation
 
 from eligibility.answers import check_answer
 from eligibility.services import checks
-from jiaxing_hukou.accounts.management.commands.load_demo_accounts import PASSWORD
+from jiaxing_hukou.accounts.models import User
 from jiaxing_hukou.accounts.roles import Role
+from tests.accounts import sign_in_with_browser
 from tests.eligibility.published import publish
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -103,10 +104,7 @@ def test_staff_can_read_the_law_and_open_a_receipt(portal, visit, width, languag
 
     page.goto(f"{portal}/admin/")
     found = {"sign in": faults(page)}
-    page.fill("#id_username", "demo-admin")
-    page.fill("#id_password", PASSWORD)
-    with page.expect_navigation():
-        page.click("input[type=submit]")
+    sign_in_with_browser(page, portal, User.objects.get(username="demo-admin"))
     for path in STAFF:
         page.goto(portal + path)
         found[path] = faults(page)

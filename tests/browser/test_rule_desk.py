@@ -22,7 +22,7 @@ from eligibility.records import to_rule
 from eligibility.services import rules
 from eligibility.services.desk import keep_gaps
 from eligibility.services.examples import generate_examples
-from jiaxing_hukou.accounts.management.commands.load_demo_accounts import PASSWORD
+from tests.accounts import sign_in_with_browser
 from tests.eligibility.builders import RULES, legal_files, shipped_rule
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -91,10 +91,8 @@ class Desk:
 
     def sign_in(self, name):
         self.page.context.clear_cookies(name="jiaxing_session")
-        self.page.goto(self.portal + reverse("admin:desk-list"))
-        self.page.fill("#id_username", name)
-        self.page.fill("#id_password", PASSWORD)
-        self.click("#login-form input[type=submit]")
+        sign_in_with_browser(self.page, self.portal, get_user_model().objects.get(username=name))
+        self.open("list")
 
     def open(self, name, *args):
         self.page.goto(self.portal + reverse(f"admin:desk-{name}", args=args))
@@ -292,6 +290,74 @@ def test_the_tenant_rule_of_2022_is_written_by_hand_and_published(portal, page, 
     assert desk.wrong == {}
 
 
+def test_a_rule_that_there_was_not_is_written_by_hand_and_published(portal, page):
+    desk = Desk(portal, page, "zh-hans")
+    desk.sign_in("demo-author")
+
+    # Its document, corrected once before anything cites it.
+    desk.open("document-new")
+    desk.fill(
+        slug="jiaxing-2026-volunteers",
+        title_zh="关于志愿服务者落户的通知（试）",
+        title_en="Notice on the settlement of volunteers (trial)",
+        issuer_zh="试办",
+        issuer_en="The trial office",
+        provenance="official",
+        clause__0__article="一",
+        clause__0__text="紧缺工种从业人员在城区可以落户。",
+    )
+    desk.save()
+    desk.click("a[href$='/documents/jiaxing-2026-volunteers/']")
+    desk.fill(clause__0__text="在城区从业、工种属于紧缺工种的，可以落户。")
+    desk.save()
+
+    # The rule: its first line, then its description.
+    desk.open("list")
+    desk.click("a[href$='/rules/new/']")
+    desk.fill(fact="skill_in_shortage")
+    desk.click("form:has(#id_fact) input.default")
+    clause = "jiaxing-2026-volunteers#一"
+    desk.fill(
+        code="urban-scarce-skill",
+        name_zh="城区紧缺工种",
+        name_en="Scarce skills in the city",
+        document="jiaxing-2026-volunteers",
+        clause=clause,
+        version="2026",
+        effective_from="2030-01-01",
+        summary_zh="新增一条途径。",
+        summary_en="A route is added.",
+        registers="self",
+        line__value="true",
+        line__clause=clause,
+        line__new_paper_zh="紧缺工种证明",
+        line__new_paper_en="Proof of a scarce skill",
+    )
+    desk.tick("areas", "urban")
+    desk.save()
+    row = RuleVersion.objects.get(rule__code="urban-scarce-skill")
+    assert "紧缺工种证明" in page.inner_text("#n-r")
+
+    desk.open("examples", row.pk)
+    desk.click("form[action$='/generate/'] button")
+    desk.open("review", row.pk)
+    desk.click("form[action$='/submit/'] input.default")
+    desk.sign_in("demo-approver")
+    desk.open("review", row.pk)
+    for area in page.locator(".override textarea").all():
+        zh = (area.get_attribute("name") or "").endswith("-zh")
+        area.fill("试。" if zh else "A trial.")
+    desk.save()
+
+    row.refresh_from_db()
+    assert row.status == RuleVersion.Status.PUBLISHED
+    page.goto(f"{portal}/rules/?as_of=2030-01-01")
+    assert page.locator("a[href='/rules/urban-scarce-skill/']").count() >= 1
+    page.goto(f"{portal}/rules/?as_of=2029-12-31")
+    assert "新增一条途径。" not in page.inner_text("main")
+    assert desk.wrong == {}
+
+
 def test_a_version_is_suspended_by_two_people(portal, page):
     desk = Desk(portal, page, "zh-hans")
     row = RuleVersion.objects.get(rule__code="urban-talent", version="2020")
@@ -314,11 +380,8 @@ def test_the_desk_works_on_a_phone_and_without_scripts(portal, browser):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.set_viewport_size({"width": 390, "height": 844})
+    sign_in_with_browser(page, portal, get_user_model().objects.get(username="demo-author"))
     page.goto(portal + reverse("admin:desk-list"))
-    page.fill("#id_username", "demo-author")
-    page.fill("#id_password", PASSWORD)
-    page.locator("#id_password").press("Enter")
-    page.wait_for_url("**/desk/")
 
     page.locator("a[href$='/new/urban-tenant/']").press("Enter")
     page.fill("#id_version", "2022")
@@ -331,6 +394,19 @@ def test_the_desk_works_on_a_phone_and_without_scripts(portal, browser):
     row = RuleVersion.objects.get(rule__code="urban-tenant", version="2022")
     assert row.record["condition"]["all"][0]["id"] == "lease-registered"
     assert page.locator(".node-text").nth(1).inner_text() == "租房合同已办理租赁登记备案"
+
+    page.locator("#n-r-0 > .node-tools summary").press("Enter")
+    page.locator("#n-r-0 > .node-tools button[value=any]").press("Enter")
+    page.wait_for_url("**#n-*")
+    page.locator("#n-r-1 > .node-tools a[href*='/move/']").press("Enter")
+    page.locator("input[name=group][value=r-0]").press("Space")
+    page.locator("#content input.default").press("Enter")
+    page.wait_for_url("**/desk/*/")
+    row.refresh_from_db()
+    assert [line["id"] for line in row.record["condition"]["all"][0]["any"]] == [
+        "lease-registered",
+        "housing",
+    ]
     context.close()
 
 
@@ -346,8 +422,13 @@ def test_no_page_scrolls_sideways_on_a_phone(portal, page, language):
     for name in ("head", "document", "line", "case", "examples", "example", "checks", "impact"):
         desk.open(name, row.pk)
     desk.open("review", row.pk)
-    desk.open("list")
-    desk.open("gaps")
-    desk.open("packages")
+    for name in ("list", "gaps", "packages", "documents", "document-new", "new-rule"):
+        desk.open(name)
+    desk.open("document-edit", row.document.slug)
+    desk.open("draft", row.pk)
+    desk.click("#n-r-1-0 > .node-tools a[href*='/move/']")
+    desk.open("new-rule")
+    desk.fill(fact="pension_insurance_months")
+    desk.click("form:has(#id_fact) input.default")
 
     assert desk.wrong == {}

@@ -18,6 +18,7 @@ from eligibility.references import new_reference, normalise
 from eligibility.services import checks
 from jiaxing_hukou.accounts.models import User
 from jiaxing_hukou.accounts.roles import Role
+from jiaxing_hukou.audit.models import AuditEntry
 from tests.accounts import sign_in_staff
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +206,18 @@ def test_opening_a_receipt_is_logged_without_its_reference(sign_in, kept, caplog
     assert line.actor == User.objects.get(username="staff-supervisor").pk
     said = " ".join(str(vars(record)) for record in caplog.records)
     assert kept.reference not in said
+
+
+def test_whoever_opens_a_receipt_stands_in_the_audit_log(sign_in, kept):
+    client = sign_in(Role.OFFICER)
+
+    client.post(OPEN, {"reference": kept.reference})
+    client.post(OPEN, {"reference": "2222-2222-2222"})
+
+    entry = AuditEntry.objects.get(act="open_receipt")
+    assert (entry.subject, entry.purpose) == (f"receipt:{kept.receipt.pk}", "counter")
+    assert entry.actor_id == User.objects.get(username=f"staff-{Role.OFFICER}").pk
+    assert kept.reference not in json.dumps(entry.details)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from eligibility.models import (
 from eligibility.services import checks, desk
 from eligibility.services.draft_records import lines
 from jiaxing_hukou.accounts.roles import Role
+from jiaxing_hukou.audit.models import AuditEntry
 from tests.eligibility.desk_bench import (
     DOCUMENT,
     FIRST,
@@ -526,6 +527,9 @@ def test_an_example_is_made_from_a_receipt_in_two_clicks(author):
     assert second.status_code == 302
     assert example.origin == WorkedExample.Origin.RECEIPT
     assert kept.reference not in json.dumps(example.facts) + example.name
+    opened = AuditEntry.objects.filter(act="open_receipt", purpose="worked_example")
+    assert {entry.actor_id for entry in opened} == {author.user.pk}
+    assert {entry.subject for entry in opened} == {f"receipt:{kept.receipt.pk}"}
 
 
 def test_a_wrong_reference_is_said_at_the_field(author):

@@ -305,10 +305,7 @@ def test_a_run_that_breaks_says_so_and_one_that_kills_its_worker_is_given_up(mon
 
 @pytest.mark.usefixtures("published_rules")
 def test_what_cannot_be_measured_is_refused():
-    family = RuleVersion.objects.get(rule__code="accompanying-family", version="2022")
     with translation.override("en"):
-        with pytest.raises(impact.ImpactRefused, match="routes only"):
-            asked(version=family)
         with pytest.raises(impact.ImpactRefused, match="2022-02-01"):
             asked(as_of=date(2022, 1, 31))
         with pytest.raises(impact.ImpactRefused, match="Nobody has agreed"):
@@ -375,6 +372,55 @@ def test_only_receipts_of_people_who_agreed_are_measured(monkeypatch):
     [age] = [x for x in found.result.table("route", "age").lines if x.group == "26-34"]
     assert age.counts["gained"] == 13
     assert "1990" not in json.dumps(row.tally)
+
+
+def family_rule() -> RuleVersion:
+    return RuleVersion.objects.get(rule__code="accompanying-family", version="2022")
+
+
+@pytest.mark.usefixtures("published_rules", "small_blocks")
+def test_a_rule_of_who_may_come_along_is_measured_on_household_members():
+    row = asked(version=family_rule())
+
+    measuring.measure(row.pk)
+
+    found = impact.impact(again(row))
+    assert (again(row).state, again(row).people_done) == (STATE.DONE, 2300)
+    assert found.result.people > 2300
+    assert found.result.total("route").counts["gained"] > 10
+    assert found.result.total("route").counts["lost"] == 0
+    named = {line.group for line in found.result.table("route", "cause").lines}
+    assert named & set(found.leaves)
+
+
+@pytest.mark.usefixtures("published_rules")
+def test_of_receipts_the_household_members_are_measured():
+    grown = {
+        "relation": "child",
+        "lives_together": True,
+        "birth_date": "1990-05-01",
+        "marital_status": "married",
+        "has_own_income": True,
+    }
+    facts = {
+        "target_township": "330483001",
+        "housing": "owned",
+        "has_residence_permit": True,
+        "household": [grown, grown | {"relation": "spouse"}],
+    }
+    check = checks.check_body({"as_of": "2022-02-01", "facts": facts}, DAY)
+    for _ in range(11):
+        checks.keep_receipt(check, "{}", language="en", now=NOW, agreed_to_impact=True)
+    keep(20, agreed=True)  # somebody alone
+    row = asked(version=family_rule(), population=RECEIPTS)
+
+    measuring.measure(row.pk)
+
+    found = impact.impact(again(row)).result
+    assert again(row).people_done == 12
+    assert found.people == 22
+    for level in LEVELS:
+        assert found.total(level).counts == {"gained": 11, "lost": 0, "otherwise": 0}
 
 
 @pytest.mark.usefixtures("published_rules")

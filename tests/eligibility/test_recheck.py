@@ -75,8 +75,8 @@ def test_newer_rules_are_offered_with_what_changes_for_this_person(token):
     with translation.override("en"):
         lines = recheck_words(offer).lines
     assert lines == (
-        "All in all: so far “Not under today’s rules”, then “You can register”.",
-        "A trial: so far “there is no such way”, then “Met”.",
+        "Overall: “Not under today’s rules” so far, “You can register” by the newer rules.",
+        "A trial: “there is no such way” so far, “Met” by the newer rules.",
     )
 
 

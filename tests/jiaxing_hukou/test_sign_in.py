@@ -45,7 +45,7 @@ def test_a_contact_and_its_code_make_an_account(client, by, contact):
 
     user = User.objects.get()
     assert asked.headers["Location"] == VERIFY[by]
-    assert confirmed.headers["Location"] == "/accounts/"
+    assert confirmed.headers["Location"] == "/my/"
     assert is_signed_in(client)
     assert getattr(user, by) == contact
     assert user.check_password(PASSWORD)
@@ -201,12 +201,12 @@ def test_the_message_speaks_the_language_of_the_page(client):
 
 @pytest.mark.parametrize("typed", ["13800000001", "+86 138 0000 0001", "138-0000-0001"])
 def test_a_number_signs_in_however_it_is_typed(client, phone_user, typed):
-    assert sign_in(client, typed).headers["Location"] == "/accounts/"
+    assert sign_in(client, typed).headers["Location"] == "/my/"
 
 
 @pytest.mark.parametrize("typed", [EMAIL, "LI@example.com", f" {EMAIL} "])
 def test_an_address_signs_in_however_it_is_typed(client, email_user, typed):
-    assert sign_in(client, typed).headers["Location"] == "/accounts/"
+    assert sign_in(client, typed).headers["Location"] == "/my/"
 
 
 def test_the_session_is_a_new_one_after_signing_in(client, phone_user):
@@ -258,7 +258,7 @@ def test_nobody_is_led_to_a_foreign_site(client, phone_user, target):
     response = sign_in(client, PHONE, next=target)
 
     assert page.status_code == 200
-    assert response.headers["Location"] == "/accounts/"
+    assert response.headers["Location"] == "/my/"
     out = client.post("/accounts/logout/", {"next": target})
     assert out.headers["Location"] == "/"
 

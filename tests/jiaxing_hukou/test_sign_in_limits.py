@@ -40,7 +40,7 @@ def guess(client, address, password="wrong password", login=PHONE):
 
 def gets_in(client, address):
     response = guess(client, address, PASSWORD)
-    return response.status_code == 302 and response.headers["Location"] == "/accounts/"
+    return response.status_code == 302 and response.headers["Location"] == "/my/"
 
 
 def test_five_wrong_passwords_make_the_address_wait(holder):

@@ -591,3 +591,28 @@ def test_staff_do_not_act_as_the_applicant():
 
     with pytest.raises(PermitApplication.DoesNotExist):
         submit(case, actor=officer())
+
+
+@pytest.mark.parametrize(
+    ("township", "changed_on", "warnings"),
+    [
+        ("330402010", "2026-11-20", ()),
+        ("330411001", "2026-11-20", ()),  # 秀洲 and 南湖 are the 市区 together
+        ("330481001", "2026-11-20", ("moved_elsewhere",)),
+        ("330402010", "2026-11-14", ("change_late",)),
+        ("330402010", "2026-11-15", ()),
+    ],
+)
+def test_a_change_elsewhere_or_late_is_pointed_out_and_not_forbidden(
+    township, changed_on, warnings
+):
+    issued = case_in(Status.ISSUED, case=complete())
+    issued.registration.status, issued.registration.ended_on = "ended", NOW.date()
+    issued.registration.save()
+    registered(issued.person, township=township)
+    case = complete(issued.person, CaseKind.CHANGE)
+    save(case, "change", ANSWERS["change"] | {"changed_on": changed_on})
+    case.refresh_from_db()
+
+    assert assess(case=case, now=NOW).warnings == warnings
+    assert submit(case).status == CaseStatus.SUBMITTED

@@ -14,10 +14,10 @@ from tqdm import tqdm
 from eligibility import population, records, selectors
 from eligibility.answers import refusals
 from eligibility.core.errors import FactsRefused
-from eligibility.core.facts import FIRST_DAY, read_as_of
 from eligibility.core.impact import OVERALL, Comparison, Tally
 from eligibility.core.impact_tables import result
 from eligibility.core.rule import Ruleset
+from eligibility.core.stated import FIRST_DAY, read_as_of
 from eligibility.impact_text import lines_of
 from eligibility.models import RuleVersion
 from eligibility.services.impact import ImpactRefused, check_measurable, day_for
