@@ -218,9 +218,9 @@ def test_everything_works_without_scripts(browser, portal):
     page.wait_for_url("**/phone/verify/")
     page.fill("#id_code", last_code())
     page.locator("#id_code").press("Enter")
-    page.wait_for_url(f"{portal}/accounts/")
+    page.wait_for_url(f"{portal}/my/")
 
-    assert page.locator("h1").inner_text() == "我的账号"
+    assert page.locator("h1").inner_text() == "我的办事"
     context.close()
 
 
