@@ -5,14 +5,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import evaluation, growth, population, web
+from benchmarks import evaluation, growth, population, queues, reports, web
 from benchmarks.figures import RESULTS
 
 PARTS = {
     "evaluation": evaluation.run,
     "growth": growth.run,
     "population": population.run,
+    "reports": reports.run,
     "web": web.run,
+    "queues": queues.run,
 }
 
 

@@ -4,9 +4,9 @@ What does not depend on the person (texts, citations, papers) is put into words 
 and language.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -38,11 +38,13 @@ _MET = int(Verdict.MET)
 
 @dataclass(frozen=True)
 class _Words:
-    """A version in one language: its name, and a template for each node, by its place."""
+    """A version in one language: what is said of every route, and a template for each node.
 
-    name: str
+    The nodes stand by their places.
+    """
+
+    head: dict[str, Any]
     nodes: tuple[dict[str, Any], ...]
-    citation: dict[str, Any]
     area: dict[str, Any]
     whole: dict[str, Any]
     papers: dict[tuple[str, str], dict[str, Any]]
@@ -64,9 +66,15 @@ def _words(rule: RuleVersion, language: str) -> _Words:
     if known is None:
         whole = citation(rule.citation, rule.provenance)
         known = rule.memo[language] = _Words(
-            name=wording.say(rule.name),
+            head={
+                "code": rule.code,
+                "name": wording.say(rule.name),
+                "version": rule.version,
+                "provenance": rule.provenance,
+                "verdict": "",
+                "citation": whole,
+            },
             nodes=tuple(_node_words(rule, node) for node in rule.nodes),
-            citation=whole,
             whole={
                 "kind": "all",
                 "verdict": "",
@@ -210,27 +218,54 @@ def route_papers(check: Check, index: int, language: str) -> list[dict[str, Any]
 
 
 class SharedRoute(dict[str, Any]):
-    """A route worded for everybody of whom the same is true; never to be changed."""
+    """A route of which the same is true for many; never to be changed.
 
-    def __init__(self, answer: dict[str, Any]):
-        """Take the answer; ``memo`` holds what pages make of it."""
+    One that ``quotes`` an answer is worded for each of them. ``memo`` is theirs together: it holds
+    what pages make of the route without naming an answer. What a page may never ask for is worded
+    by ``rest`` when it does.
+    """
+
+    def __init__(
+        self,
+        answer: dict[str, Any],
+        memo: dict[Any, Any],
+        *,
+        quotes: bool,
+        rest: Callable[[], dict[str, Any]] | None = None,
+    ):
+        """Take the answer and the memo of all of whom the same is true."""
         super().__init__(answer)
-        self.memo: dict[Any, Any] = {}
+        self.memo, self.quotes, self._rest = memo, quotes, rest
+
+    def __missing__(self, name: str) -> Any:
+        """Word the rest."""
+        if self._rest is None:
+            raise KeyError(name)
+        rest, self._rest = self._rest, None
+        self.update(rest())
+        return self[name]
 
 
 _MOST_SHARED = 500  # answers of one version
 
 
 @per_rule
-def _shared_routes(_rule: RuleVersion) -> dict[Any, SharedRoute | None]:
+def _conditional_papers(rule: RuleVersion) -> tuple[Paper, ...]:
+    return tuple(paper for paper in rule.papers.values() if paper.only_when)
+
+
+@per_rule
+def _shared_routes(_rule: RuleVersion) -> dict[Any, SharedRoute | dict[Any, Any]]:
     return {}
 
 
-def route_answer(check: Check, index: int, language: str) -> dict[str, Any]:
-    """Return one listed route.
+def route_answer(
+    check: Check, index: int, language: str, *, for_page: bool = False
+) -> dict[str, Any]:
+    """Return one listed route; ``for_page`` words only when asked what it says of answers.
 
     It depends on the marks, the papers that go with the case and the date, and is worded once for
-    these, unless it quotes an answer: then None is kept. So nothing that anybody said is kept.
+    these, unless it quotes an answer: then only the memo is. So nothing that anybody said is kept.
     """
     route = check.routes[index]
     if check.dates[index] is not None:
@@ -242,19 +277,25 @@ def route_answer(check: Check, index: int, language: str) -> dict[str, Any]:
         route.marks,
         self_only(check.assessment, route),
         bool(check.facts.given.get("target_township")),
-        *[wanted(paper, values) for paper in route.rule.papers.values() if paper.only_when],
+        *[wanted(paper, values) for paper in _conditional_papers(route.rule)],
     )
-    if key in known:
-        found = known[key]
-        return _route_answer(check, index, language) if found is None else found
+    found = known.get(key)
+    if isinstance(found, SharedRoute):
+        return found
+    if found is not None and for_page:
+        head = _route_head(check, index, language)
+        rest = partial(_route_answer, check, index, language)
+        return SharedRoute(head, found, quotes=True, rest=rest)
     answer = _route_answer(check, index, language)
-    if len(known) >= _MOST_SHARED:
-        known.clear()
-    if _quotes(answer["explanation"]):
-        known[key] = None
-        return answer
-    shared = known[key] = SharedRoute(answer)
-    return shared
+    if found is None:
+        if len(known) >= _MOST_SHARED:
+            known.clear()
+        found = {}
+        if not _quotes(answer["explanation"]):
+            shared = known[key] = SharedRoute(answer, found, quotes=False)
+            return shared
+        known[key] = found
+    return SharedRoute(answer, found, quotes=True)
 
 
 def _quotes(node: dict[str, Any]) -> bool:
@@ -264,8 +305,17 @@ def _quotes(node: dict[str, Any]) -> bool:
     return any(_quotes(part) for part in node.get("children", ()))
 
 
-def _route_answer(check: Check, index: int, language: str) -> dict[str, Any]:
+def _route_head(check: Check, index: int, language: str) -> dict[str, Any]:
     route, day = check.routes[index], check.dates[index]
+    return _words(route.rule, language).head | {
+        "verdict": WIRE[route.verdict],
+        "self_only": self_only(check.assessment, route),
+        "earliest_date": day.isoformat() if day else None,
+    }
+
+
+def _route_answer(check: Check, index: int, language: str) -> dict[str, Any]:
+    route = check.routes[index]
     verdict = route.verdict
     missing: list[str] = []
     if verdict is Verdict.UNKNOWN:
@@ -274,15 +324,7 @@ def _route_answer(check: Check, index: int, language: str) -> dict[str, Any]:
         if route.marks[0] == verdict:
             judged = trace(route.rule, route.marks, check.facts.values)
             missing += unknown_facts(judged)
-    return {
-        "code": route.rule.code,
-        "name": _words(route.rule, language).name,
-        "version": route.rule.version,
-        "provenance": route.rule.provenance,
-        "verdict": WIRE[verdict],
-        "citation": _words(route.rule, language).citation,
-        "self_only": self_only(check.assessment, route),
-        "earliest_date": day.isoformat() if day else None,
+    return _route_head(check, index, language) | {
         "explanation": explanation(check, route, language),
         "unknown_facts": missing,
         "papers": route_papers(check, index, language),
@@ -405,8 +447,11 @@ def _next_step(place: str, hukou: str | None, language: str) -> dict[str, str]:
     return {"office": office, "procedure": wording.sentences(procedure), "remedies": remedies}
 
 
-def check_answer(check: Check) -> dict[str, Any]:
-    """Return the answer of ``POST /eligibility/check``."""
+def check_answer(check: Check, *, for_page: bool = False) -> dict[str, Any]:
+    """Return the answer of ``POST /eligibility/check``; ``for_page`` it is not to be written out.
+
+    Most routes are only named on a page: what nobody asks for is not worded.
+    """
     day, language = check.earliest_date, wording.language()
     return {
         "as_of": check.facts.as_of.isoformat(),
@@ -416,7 +461,10 @@ def check_answer(check: Check) -> dict[str, Any]:
             "hash": check.ruleset.hash,
             "versions": {route.rule.code: route.rule.version for route in check.routes},
         },
-        "routes": [route_answer(check, index, language) for index in range(len(check.routes))],
+        "routes": [
+            route_answer(check, index, language, for_page=for_page)
+            for index in range(len(check.routes))
+        ],
         "family": [member_answer(check, member) for member in check.members],
         "next_facts": list(check.next_facts),
         "notices": [notice_answer(notice, language) for notice in check.notices],

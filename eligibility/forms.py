@@ -215,13 +215,19 @@ def answer_form(
     return type(name, (AnswerForm,), {"answer": field})
 
 
-def initial_of(question: str, value: Any, *, unsure: bool) -> dict[str, Any]:
-    """Return what the form shows of an answer that was given before."""
+def shown_answer(question: str, value: Any, *, unsure: bool) -> Any:
+    """Return what the form of a question shows of the answer that was given before, else None.
+
+    "I do not know" is one of the choices; where a figure or a day is typed it is a button, and the
+    boxes stay empty.
+    """
+    fact = FACTS.get(question)
     if unsure:
-        return {"answer": UNSURE}
+        typed = fact is not None and fact.kind in (Kind.INT, Kind.DECIMAL, Kind.DATE)
+        return None if typed else UNSURE
     if isinstance(value, bool):
-        return {"answer": "true" if value else "false"}
-    return {} if value is None else {"answer": value}
+        return "true" if value else "false"
+    return value
 
 
 class MemberForm(forms.Form):

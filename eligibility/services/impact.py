@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from eligibility import measuring, records, selectors, synthetic
 from eligibility.core.condition import Leaf
+from eligibility.core.errors import Said
 from eligibility.core.impact_tables import Result, result
 from eligibility.models import ImpactRun, RulesetSnapshot, RuleVersion
 from eligibility.tasks import measure_impact
@@ -19,6 +20,11 @@ AT_ONCE = 50  # runs that a sweep hands over
 
 class ImpactRefused(Exception):
     """A run that cannot be made; the message says what to do."""
+
+    def __init__(self, text: str, /, **params: Any):
+        """Keep what is wrong as it can be translated."""
+        self.said = Said(text, params)
+        super().__init__(str(self.said))
 
 
 def day_for(version: RuleVersion, today: date) -> date:
@@ -39,7 +45,7 @@ def request_run(
     """Ask for a run and hand it over; an equal one that is still open is returned instead."""
     ruleset = RulesetSnapshot.objects.first()
     if ruleset is None:
-        raise ImpactRefused(_("No rule has been published yet, so there is nothing to compare."))
+        raise ImpactRefused("No rule has been published yet, so there is nothing to compare.")
     check_measurable(version, as_of)
     same = ImpactRun.objects.filter(
         version=version,
@@ -59,10 +65,10 @@ def request_run(
         start = {"last": agreed.aggregate(last=Max("pk"))["last"] or 0}
         if not people:
             raise ImpactRefused(
-                _("Nobody has agreed yet that a receipt is used. Take the synthetic population.")
+                "Nobody has agreed yet that a receipt is used. Take the synthetic population."
             )
     elif not 0 < people <= synthetic.MOST:
-        raise ImpactRefused(_("Choose a number of people from 1 to %d.") % synthetic.MOST)
+        raise ImpactRefused("Choose a number of people from 1 to %(most)s.", most=synthetic.MOST)
     run = ImpactRun.objects.create(
         version=version,
         content_hash=version.content_hash,
@@ -84,8 +90,10 @@ def check_measurable(version: RuleVersion, as_of: date) -> None:
     draft = records.to_rule(version.record)
     if not measuring.compared(selectors.published_ruleset(), draft, as_of).in_force:
         raise ImpactRefused(
-            _("%(rule)s would not be in force on %(day)s. Choose a day from %(first)s on.")
-            % {"rule": draft.label, "day": as_of, "first": draft.effective_from}
+            "%(rule)s would not be in force on %(day)s. Choose a day from %(first)s on.",
+            rule=draft.label,
+            day=as_of,
+            first=draft.effective_from,
         )
 
 
@@ -144,7 +152,7 @@ class Impact:
 def impact(run: ImpactRun) -> Impact:
     """Return the tables of a run, small groups hidden; raises ImpactRefused unless it is done."""
     if run.state != ImpactRun.State.DONE:
-        raise ImpactRefused(_("The run is not finished; its tables come with the last chunk."))
+        raise ImpactRefused("The run is not finished; its tables come with the last chunk.")
     ruleset = selectors.ruleset_by_hash(run.ruleset.hash)
     leaves = {}
     if run.content_hash == run.version.content_hash:

@@ -2,18 +2,35 @@
 
 Most of the time that a page takes goes into parts that are the same for everybody: navigation,
 footer, the words of a verdict. They are kept in the process, by language and by what is named.
+What does depend on the person stands inside as ``live`` and is rendered each time.
 """
 
+import secrets
+from contextvars import ContextVar
 from itertools import count
 
 from django import template
 from django.conf import settings
+from django.template import TemplateSyntaxError
 from django.utils.translation import get_language
 
 register = template.Library()
 MOST_REMEMBERED = 2_000
-_parts: dict[tuple, str] = {}
+# What stands for a live part; nobody who types can know it.
+GAP = f"\x1e{secrets.token_hex(16)}\x1e"
+_parts: dict[tuple, tuple] = {}
 _places = count()
+
+
+class _Recording:
+    """A part that is being rendered to be remembered, with the live ones met in it."""
+
+    def __init__(self, context):
+        """Note where it begins: a live part is rendered from there later on."""
+        self.context, self.depth, self.live = context, len(context.dicts), []
+
+
+_recording: ContextVar[_Recording | None] = ContextVar("recording", default=None)
 
 
 class RememberedNode(template.Node):
@@ -24,28 +41,95 @@ class RememberedNode(template.Node):
         self.nodelist, self.values, self.place = nodelist, values, next(_places)
 
     def render(self, context):
-        """Return what was rendered before, else render."""
-        if settings.DEBUG:
+        """Return what was rendered before, else render; with its live parts of now."""
+        if settings.DEBUG or _recording.get() is not None:
             return self.nodelist.render(context)
-        found = tuple(value.resolve(context) for value in self.values)
-        key = (self.place, get_language(), found)
-        text = _parts.get(key)
-        if text is None:
-            text = self.nodelist.render(context)
+        found = [value.resolve(context) for value in self.values]
+        key = (self.place, get_language(), *found)
+        known = _parts.get(key)
+        if known is None:
+            known = self._record(context)
             if len(_parts) >= MOST_REMEMBERED:
                 _parts.clear()
-            _parts[key] = text
-        return text
+            _parts[key] = known
+        first, rest = known
+        if not rest:
+            return first
+        return first + "".join([node.render(context) + after for node, after in rest])
+
+    def _record(self, context):
+        """Render, and cut where the live parts are."""
+        recording = _Recording(context)
+        token = _recording.set(recording)
+        try:
+            text = self.nodelist.render(context)
+        finally:
+            _recording.reset(token)
+        first, *rest = text.split(GAP)
+        return first, tuple(zip(recording.live, rest, strict=True))
+
+
+class LiveNode(template.Node):
+    """Renders its content each time, wherever it stands."""
+
+    def __init__(self, nodelist):
+        """Keep the content."""
+        self.nodelist = nodelist
+
+    def render(self, context):
+        """Render; in a part that is to be remembered only say where."""
+        recording = _recording.get()
+        if recording is None:
+            return self.nodelist.render(context)
+        if context is not recording.context or len(context.dicts) != recording.depth:
+            raise TemplateSyntaxError(
+                "live stands in a loop, a with, a block or an include inside of remembered: "
+                "what is named there would be lost"
+            )
+        recording.live.append(self.nodelist[0] if len(self.nodelist) == 1 else self.nodelist)
+        return GAP
 
 
 @register.tag
 def remembered(parser, token):
     """Remember what is between here and ``endremembered``, for each value of the variables named.
 
-    ``{% remembered here %}...{% endremembered %}``. Never name a person's data, and never put a
-    form inside: its secret would be everybody's.
+    ``{% remembered here %}...{% live %}{{ name }}{% endlive %}...{% endremembered %}``. Never name
+    a person's data, and put forms and whatever else is a person's into ``live``.
     """
     values = [parser.compile_filter(bit) for bit in token.split_contents()[1:]]
     nodelist = parser.parse(("endremembered",))
     parser.delete_first_token()
     return RememberedNode(nodelist, values)
+
+
+@register.tag
+def live(parser, token):
+    """Render what is between here and ``endlive`` each time, inside of ``remembered``."""
+    nodelist = parser.parse(("endlive",))
+    parser.delete_first_token()
+    return LiveNode(nodelist)
+
+
+class PartNode(template.Node):
+    """Renders another template where it stands, found once."""
+
+    def __init__(self, name):
+        """Keep the name; a template may name one that names it."""
+        self.name, self.nodelist_of_part = name, None
+
+    def render(self, context):
+        """Render with all that is known here."""
+        if self.nodelist_of_part is None or settings.DEBUG:
+            self.nodelist_of_part = context.template.engine.get_template(self.name).nodelist
+        return self.nodelist_of_part.render(context)
+
+
+@register.tag
+def part(parser, token):
+    """Render a template that only ever stands here: ``{% part "a.html" %}``.
+
+    Like ``include`` without any of its options, and without what these cost.
+    """
+    _tag, name = token.split_contents()
+    return PartNode(name.strip("\"'"))

@@ -14,20 +14,22 @@ import segno
 from django.conf import settings
 from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from eligibility import answers, forms, presentation, selectors, wording
+from eligibility.framed import framed
 from eligibility.models import Receipt
 from eligibility.pdf import receipt_pdf
 from eligibility.references import grouped, is_well_formed
 from eligibility.services import checks, questionnaires
 from eligibility.services.questionnaires import Progress
-from eligibility.views.check import document_url, posted, private
 from jiaxing_hukou.rate_limits import limited
+
+from .questionnaire import document_url, posted, private
 
 KEY_COOKIE = "jiaxing_deletion_key"
 KEY_SHOWN_FOR = 10 * 60  # seconds: long enough to change language or print, then gone
@@ -45,7 +47,7 @@ def page(*methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[...,
             except checks.ReceiptUnknown:
                 return _unknown(request, kwargs.get("reference", ""))
             except checks.ReceiptDeleted:
-                return render(request, "errors/410.html", status=410)
+                return framed(request, "errors/410.html", status=410)
 
         counted = limited("receipts")(private(answered))
         return require_http_methods(["HEAD", *methods])(counted)
@@ -58,7 +60,7 @@ def _unknown(request: HttpRequest, reference: str) -> HttpResponse:
     form = forms.ReferenceForm({"reference": reference})
     if form.is_valid():
         form.add_error("reference", _no_receipt())
-    return render(request, "eligibility/receipt/lookup.html", {"form": form}, status=404)
+    return framed(request, "eligibility/receipt/lookup.html", {"form": form}, status=404)
 
 
 def _no_receipt() -> str:
@@ -112,7 +114,7 @@ def kept(request: HttpRequest, reference: str) -> HttpResponse:
         "deletion_key": key,
         "url": _address(request, reference),
     }
-    return render(request, "eligibility/receipt/kept.html", context)
+    return framed(request, "eligibility/receipt/kept.html", context)
 
 
 @page("GET", "POST")
@@ -130,7 +132,7 @@ def lookup(request: HttpRequest) -> HttpResponse:
         else:
             return redirect("receipt-detail", reference)
     status = 422 if form.errors else 200
-    return render(request, "eligibility/receipt/lookup.html", {"form": form}, status=status)
+    return framed(request, "eligibility/receipt/lookup.html", {"form": form}, status=status)
 
 
 @page("GET")
@@ -166,7 +168,7 @@ def _show(request: HttpRequest, reference: str, **more: Any) -> HttpResponse:
         "url": _address(request, reference),
         **more,
     }
-    return render(request, "eligibility/receipt/detail.html", context)
+    return framed(request, "eligibility/receipt/detail.html", context)
 
 
 def _page_of(receipt: Receipt) -> presentation.ResultPage:
@@ -208,7 +210,7 @@ def delete(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             return redirect("receipt-detail", reference)
     context = {"form": form, "reference": grouped(reference)}
-    return render(
+    return framed(
         request,
         "eligibility/receipt/delete.html",
         context,

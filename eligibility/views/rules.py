@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from eligibility import records, rule_presentation, selectors, wording
 from eligibility.core.rule import FAMILY_CODE, Ruleset
+from eligibility.framed import framed
 from eligibility.rule_forms import AsOfForm, VersionsForm
 from jiaxing_hukou.rate_limits import limited
 
@@ -37,7 +38,7 @@ def rule_list(request: HttpRequest) -> HttpResponse:
         "routes": routes,
         "families": families,
     }
-    return render(request, "eligibility/rules/list.html", context, status=_status(form))
+    return framed(request, "eligibility/rules/list.html", context, status=_status(form))
 
 
 def _status(form: Any) -> int:
@@ -72,7 +73,7 @@ def rule_detail(request: HttpRequest, code: str) -> HttpResponse:
         "several": len(rows) > 1,
         "family_code": FAMILY_CODE,
     }
-    return render(request, "eligibility/rules/detail.html", context)
+    return framed(request, "eligibility/rules/detail.html", context)
 
 
 def _newest_in_force(lines: list[rule_presentation.VersionLine]) -> int:
@@ -100,7 +101,7 @@ def rule_version(request: HttpRequest, code: str, version: str) -> HttpResponse:
         "following": names[place + 1] if place + 1 < len(names) else None,
         "family_code": FAMILY_CODE,
     }
-    return render(request, "eligibility/rules/version.html", context)
+    return framed(request, "eligibility/rules/version.html", context)
 
 
 @require_safe
@@ -126,7 +127,7 @@ def rule_diff(request: HttpRequest, code: str) -> HttpResponse:
             _published(), rules, before, after, timezone.localdate()
         ),
     }
-    return render(request, "eligibility/rules/diff.html", context)
+    return framed(request, "eligibility/rules/diff.html", context)
 
 
 @require_safe
@@ -137,7 +138,7 @@ def document_list(request: HttpRequest) -> HttpResponse:
     documents = [
         rule_presentation.document_page(ruleset, row) for row in selectors.public_documents()
     ]
-    return render(request, "eligibility/rules/documents.html", {"documents": documents})
+    return framed(request, "eligibility/rules/documents.html", {"documents": documents})
 
 
 @require_safe
@@ -146,4 +147,4 @@ def document_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one document: every clause under its own anchor, and which versions cite it."""
     row = get_object_or_404(selectors.public_documents(), slug=slug)
     page = rule_presentation.document_page(_published(), row)
-    return render(request, "eligibility/rules/document.html", {"page": page})
+    return framed(request, "eligibility/rules/document.html", {"page": page})

@@ -2,12 +2,12 @@
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from eligibility.context_processors import ELDER_COOKIE
+from eligibility.framed import framed
 from jiaxing_hukou.rate_limits import limited
 
 
@@ -15,14 +15,14 @@ from jiaxing_hukou.rate_limits import limited
 @limited("pages")
 def home(request: HttpRequest) -> HttpResponse:
     """Show the three doors."""
-    return render(request, "home.html")
+    return framed(request, "home.html")
 
 
 @require_safe
 @limited("pages")
 def help_page(request: HttpRequest) -> HttpResponse:
     """Show how the check works, what is stored and what it cannot decide."""
-    return render(request, "help.html")
+    return framed(request, "help.html")
 
 
 @require_POST

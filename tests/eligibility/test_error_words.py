@@ -27,6 +27,7 @@ SENTENCE = {
     "RulesConflict": 0,
     "TooManyCases": 0,
     "RuleMalformed": 1,
+    "ImpactRefused": 0,
     "ExampleRefused": 1,
     "error": 1,
     "LegalFileError": 2,

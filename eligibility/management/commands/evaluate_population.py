@@ -16,7 +16,7 @@ from eligibility.answers import refusals
 from eligibility.core.errors import FactsRefused
 from eligibility.core.impact import OVERALL, Comparison, Tally
 from eligibility.core.impact_tables import result
-from eligibility.core.rule import Ruleset
+from eligibility.core.rule import FAMILY, Ruleset
 from eligibility.core.stated import FIRST_DAY, read_as_of
 from eligibility.impact_text import lines_of
 from eligibility.models import RuleVersion
@@ -96,12 +96,21 @@ class Command(BaseCommand):
 def _version(label: str) -> RuleVersion:
     """Return the row of ``CODE@VERSION``, whatever its status."""
     code, _, version = label.partition("@")
-    row = RuleVersion.objects.filter(rule__code=code, version=version).first()
+    rows = RuleVersion.objects.select_related("rule")
+    row = rows.filter(rule__code=code, version=version).first()
     if row is None:
         known = RuleVersion.objects.filter(rule__code=code).order_by("effective_from")
         names = ", ".join(f"{code}@{v}" for v in known.values_list("version", flat=True))
         remedy = f"there are {names}" if names else "no rule has this code"
-        raise ImpactRefused(f"--draft: no version {label!r}; {remedy}.")
+        raise ImpactRefused(
+            "--draft: no version %(label)r; %(remedy)s.", label=label, remedy=remedy
+        )
+    if row.rule.kind == FAMILY:
+        raise ImpactRefused(
+            "--draft: %(label)s says who may come along, and a table holds no household members; "
+            "start an impact run at the desk.",
+            label=label,
+        )
     return row
 
 
