@@ -1,9 +1,11 @@
-"""A database cache that counts without losing a hit."""
+"""Caches that count without losing a hit, and in one step."""
 
 import base64
 import pickle
+from datetime import timedelta
 
 from django.core.cache.backends.db import DatabaseCache
+from django.core.cache.backends.redis import RedisCache
 from django.db import connections, router, transaction
 from django.utils.timezone import now
 
@@ -15,6 +17,36 @@ class AtomicDatabaseCache(DatabaseCache):
     other's count and a rate limit lets too many through. It also gives the counter a
     new life of five minutes at each hit, whatever it was created with.
     """
+
+    def count(self, key, lifetime):
+        """Count one more under a key that nothing else uses; return how many there are.
+
+        The first one lives ``lifetime`` seconds and the others with it. One statement instead of
+        the three of ``add`` and ``incr``: every page asks. The number is stored as its digits.
+        """
+        row = self.make_key(key)
+        connection = connections[router.db_for_write(self.cache_model_class)]
+        table = connection.ops.quote_name(self._table)
+        moment = now().replace(microsecond=0)
+        ends = connection.ops.adapt_datetimefield_value(moment + timedelta(seconds=lifetime))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {table} (cache_key, value, expires) VALUES (%s, '1', %s) "
+                f"ON CONFLICT (cache_key) DO UPDATE "
+                f"SET value = CAST(CAST({table}.value AS INTEGER) + 1 AS TEXT) RETURNING value",
+                [row, ends],
+            )
+            count = int(cursor.fetchone()[0])
+            if count == 1:
+                self._make_room(cursor, connection, table, moment)
+        return count
+
+    def _make_room(self, cursor, connection, table, moment):
+        """Drop what is over once there are more rows than allowed."""
+        cursor.execute(f"SELECT COUNT(*) FROM {table}")
+        [rows] = cursor.fetchone()
+        if rows > self._max_entries:
+            self._cull(connection.alias, cursor, moment, rows)
 
     def add(self, key, value, timeout=None, version=None):
         """Set ``value`` if the key is free; a key that is not costs one look."""
@@ -64,3 +96,16 @@ class AtomicDatabaseCache(DatabaseCache):
         )
         found = cursor.fetchone()
         return found and found[0]
+
+
+class CountingRedisCache(RedisCache):
+    """Django's Redis cache, which also counts in one round trip."""
+
+    def count(self, key, lifetime):
+        """Count one more; the first one lives ``lifetime`` seconds and the others with it."""
+        row = self.make_key(key)
+        with self._cache.get_client(row, write=True).pipeline() as steps:
+            steps.set(row, 0, ex=lifetime, nx=True)
+            steps.incr(row)
+            _, count = steps.execute()
+        return count

@@ -25,6 +25,7 @@ TITLES = {
     400: _("The request cannot be read"),
     403: _("This is not allowed"),
     404: _("There is nothing at this address"),
+    405: _("This cannot be done at this address"),
     413: _("The request is too large"),
     429: _("Too many requests"),
     500: _("Something went wrong on our side"),
@@ -34,6 +35,7 @@ DETAILS = {
     400: _("Check the address and the data, then send it again."),
     403: _("Reload the page and try again, or sign in with an account that may do it."),
     404: _("Check the address; what was here may have been moved or deleted."),
+    405: _("Use one of the methods that the header Allow names."),
     413: _("Send less at once."),
     429: _("Wait a little, then try again."),
     500: _("The error was recorded. Please try again later."),
@@ -88,6 +90,13 @@ def csrf_failure(request, reason=""):
 def not_found(request, exception=None):
     """Answer an address that leads nowhere."""
     return _answer(request, 404)
+
+
+def method_not_allowed(request, allowed):
+    """Answer what was sent by a method that the address does not take; ``allowed`` names those."""
+    response = _answer(request, 405)
+    response["Allow"] = allowed
+    return response
 
 
 def server_error(request):

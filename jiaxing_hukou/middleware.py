@@ -8,6 +8,8 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from jiaxing_hukou.errors import method_not_allowed
+
 
 class ContentPolicyMiddleware:
     """Send the Content-Security-Policy of the settings, which is the same on every page.
@@ -42,6 +44,21 @@ class RefuseNulMiddleware:
         if "\0" in request.path_info or "%00" in query or "\0" in query:
             raise BadRequest("The address contains a NUL character.")
         return self.get_response(request)
+
+
+class MethodPageMiddleware:
+    """Say in words what Django leaves empty: that an address does not take such a request."""
+
+    def __init__(self, get_response):
+        """Keep the next step."""
+        self.get_response = get_response
+
+    def __call__(self, request):
+        """Answer the request; a 405 without a word gets its page."""
+        response = self.get_response(request)
+        if response.status_code == 405 and not response.content:
+            return method_not_allowed(request, response.headers["Allow"])
+        return response
 
 
 class LanguageMiddleware:

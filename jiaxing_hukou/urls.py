@@ -10,12 +10,12 @@ from residence_permit.api import api
 admin.site.login = secure_admin_login(admin.site.login)
 
 urlpatterns = [
+    path("", include("eligibility.urls")),  # first: it is asked for most, and tried in this order
     path("", include("jiaxing_hukou.accounts.urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", api.urls),
     path("", include("residence_permit.urls")),
-    path("", include("eligibility.urls")),
 ]
 
 handler400 = "jiaxing_hukou.errors.bad_request"

@@ -103,7 +103,7 @@ def test_the_texts_of_code_are_found():
 
 
 def test_the_texts_of_a_template_are_found():
-    found = set(in_template(TEMPLATES / "layouts" / "question.html"))
+    found = set(in_template(TEMPLATES / "eligibility" / "check" / "question.html"))
 
     assert {(None, "Continue"), (None, "About %(number)s more question")} <= found
 

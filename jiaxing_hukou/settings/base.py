@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "jiaxing_hukou.middleware.LanguageMiddleware",
+    "jiaxing_hukou.middleware.MethodPageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -119,7 +120,7 @@ DATABASES = {
 if env.REDIS_URL:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "jiaxing_hukou.cache.CountingRedisCache",
             "LOCATION": env.REDIS_URL,
             "KEY_PREFIX": "jiaxing-hukou",
             "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 5},
@@ -397,13 +398,7 @@ CSRF_COOKIE_NAME = "jiaxing_csrf"
 X_FRAME_OPTIONS = "DENY"
 
 RATES = env.RATES
-RATELIMIT_IP_META_KEY = "jiaxing_hukou.rate_limits.client_address"
 PROXY_COUNT = 0
-SILENCED_SYSTEM_CHECKS = [
-    # django-ratelimit knows neither of our caches. Both count atomically: Redis by
-    # itself (django-ratelimit #283), the table by AtomicDatabaseCache; both are tested.
-    "django_ratelimit.W001",
-]
 
 # Logs
 

@@ -4,8 +4,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from eligibility.models import Questionnaire
 from jiaxing_hukou.accounts.roles import Role
 from tests.eligibility.published import publish
 
@@ -138,6 +140,37 @@ def test_from_the_first_question_to_a_receipt(visitor, width, language):
     assert len(seen) > 12
     # The browser reports the status of the deleted receipt, and nothing else.
     assert [text for text in page.complaints if "410" not in text] == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_taken_back_or_over_has_no_faults(visitor, width, language):
+    page = visitor(width=width, language=language)
+    walk(page, ANSWERS)
+    base = page.url.removesuffix("answers/")
+    page.goto(f"{base}family/new/")
+    page.check("input[name=relation][value=child]")
+    page.locator("main .btn-primary").click()
+
+    page.locator("a[href$='/remove/']").click()
+    assert faults(page) == []
+    page.locator("main .btn-danger").click()
+    assert page.locator("a[href$='/remove/']").count() == 0
+
+    page.goto(f"{base}delete/")
+    assert faults(page) == []
+    page.locator("main .btn-danger").click()
+    assert page.locator(".confirmation h1").count() == 1
+    assert faults(page) == []
+    assert page.goto(f"{base}answers/").status == 404
+    assert faults(page) == []
+
+    walk(page, ANSWERS)
+    Questionnaire.objects.update(expires_at=timezone.now())
+    assert page.reload().status == 410
+    assert faults(page) == []
+    assert page.goto("/large-print/").status == 405
+    assert faults(page) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -60,6 +60,16 @@ def test_under_api_a_failure_is_a_problem_object(client, address, status):
     assert (body["status"], body["errors"]) == (status, [])
 
 
+def test_a_method_that_a_page_does_not_take_is_answered_with_a_page(client):
+    response = client.get("/large-print/")
+
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "POST"
+    assert "这个页面不能这样打开" in response.content.decode()
+    assert response.headers["Cache-Control"] == "no-store"
+    assert_has_security_headers(response)
+
+
 @pytest.mark.parametrize(("prefix", "kind"), [("", "text"), ("api/", "application")])
 def test_one_request_too_many_is_told_when_to_come_back(client, settings, prefix, kind):
     settings.RATES = {"pages": "2/h"}

@@ -25,6 +25,37 @@ def test_the_address_is_the_one_our_proxy_saw(settings, proxies, forwarded, addr
     assert client_address(request) == address
 
 
+def request_from(address):
+    return RequestFactory().get("/", REMOTE_ADDR=address)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("rate", "seconds"), [("2/m", 60), ("2/10s", 10), ("2/h", 3600)])
+def test_who_waits_as_long_as_told_may_ask_again(settings, time_machine, rate, seconds):
+    settings.RATES = {"pages": rate}
+    time_machine.move_to(1_800_000_000, tick=False)
+    for _ in range(2):
+        count_request(request_from("192.0.2.1"), "pages")
+
+    with pytest.raises(TooManyRequests) as refused:
+        count_request(request_from("192.0.2.1"), "pages")
+
+    wait = refused.value.retry_after
+    assert 1 <= wait <= seconds
+    time_machine.shift(wait)
+    count_request(request_from("192.0.2.1"), "pages")
+
+
+@pytest.mark.django_db
+def test_a_network_of_the_sixth_version_is_one_client(settings):
+    settings.RATES = {"pages": "1/h"}
+    count_request(request_from("2001:db8:1:2::1"), "pages")
+    count_request(request_from("2001:db8:1:3::1"), "pages")
+
+    with pytest.raises(TooManyRequests):
+        count_request(request_from("2001:db8:1:2:ffff::9"), "pages")
+
+
 @pytest.mark.django_db
 def test_each_client_and_each_rate_is_counted_apart(settings):
     settings.RATES = {"pages": "1/h", "api": "1/h"}
