@@ -3,6 +3,9 @@
 Both run under gunicorn as the portal does (one process, threads) on one core; the client is
 another process on another core. What is measured is the processor time that the server's process
 used, from /proc, divided by the requests; rounds of all addresses alternate.
+
+A form post is measured twice: on the embedded SQLite, and on PostgreSQL with Redis, as in
+production; there the target is set. The databases' own processor time is not counted.
 """
 
 import json
@@ -13,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -24,6 +27,8 @@ from urllib.request import urlopen
 
 from benchmarks import households, pages
 from benchmarks.figures import Figure, number, save, table, targets
+from tests.services.postgresql import PostgreSQL
+from tests.services.redis import Redis
 
 ROOT = households.ROOT
 CONNECTIONS = 32
@@ -31,7 +36,8 @@ HIGH_RATES = {
     f"JIAXING_RATE_{name}": "100000000/m" for name in ("PAGES", "API", "BATCH", "RECEIPTS")
 }
 BARE, ECHO, CHECK = "bare view", "validated echo", "POST /eligibility/check"
-QUESTION, RESULT, POST = "question page", "result page", "form post (SQLite)"
+QUESTION, RESULT = "question page", "result page"
+POST, POST_COMMITTED = "form post (SQLite)", "form post (PostgreSQL)"
 
 
 @dataclass(frozen=True)
@@ -70,11 +76,10 @@ def _cores() -> tuple[set[int], set[int]]:
 
 
 @contextmanager
-def serving(application: str, folder: Path, environment: dict[str, str]) -> Iterator[Server]:
+def serving(application: str, log: Path, environment: dict[str, str]) -> Iterator[Server]:
     """Serve an application with one process of gunicorn, as the portal is served."""
     port = _free_port()
     command = [sys.executable, "-m", "gunicorn", "--workers", "1", "--max-requests", "0"]
-    log = folder / f"{application}.log"
     with log.open("w") as output:
         process = subprocess.Popen(
             [*command, "--bind", f"127.0.0.1:{port}", application],
@@ -117,19 +122,18 @@ def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     raise RuntimeError(f"The server did not start:\n{log.read_text()[-2000:]}")
 
 
-def portal_environment(folder: Path) -> dict[str, str]:
-    """Return an environment with an embedded database of its own, the rules loaded."""
-    data = folder / "portal"
+def portal_environment(data: Path, database: str = "", redis: str = "") -> dict[str, str]:
+    """Return an environment with a database, an embedded one if none is named, the rules loaded."""
     data.mkdir()
     # Empty or not, what is set here also wins over a file .env.
     environment = dict(os.environ) | HIGH_RATES
     environment |= {
-        "DATABASE_URL": f"sqlite:///{data / 'portal.sqlite3'}",
+        "DATABASE_URL": database or f"sqlite:///{data / 'portal.sqlite3'}",
         "DJANGO_SETTINGS_MODULE": "jiaxing_hukou.settings.dev",
         "JIAXING_DATA_DIR": str(data),
         "JIAXING_DEBUG": "off",
         "JIAXING_LOG_LEVEL": "INFO",
-        "REDIS_URL": "",
+        "REDIS_URL": redis,
     }
     done = subprocess.run(
         [sys.executable, "manage.py", "setup_demo"],
@@ -153,25 +157,34 @@ def _page_targets(portal: Server) -> list[Target]:
     """Return the portal's pages, found by filling in its forms."""
     found = pages.discover(portal.port)
     headers = found.visitor.headers
-    form = headers | {"Content-Type": "application/x-www-form-urlencoded"}
     print(f"  The check asked {found.answered} questions.")
     return [
         Target(QUESTION, portal, [{"method": "GET", "path": found.question, "headers": headers}]),
         Target(RESULT, portal, [{"method": "GET", "path": found.result, "headers": headers}]),
-        Target(
-            POST,
-            portal,
-            [
-                {
-                    "method": "POST",
-                    "path": found.question,
-                    "headers": form,
-                    "body": urlencode(found.post),
-                }
-            ],
-            expected=302,
-        ),
+        _form_post(POST, portal, found),
     ]
+
+
+def _form_post(name: str, portal: Server, found: pages.Found) -> Target:
+    headers = found.visitor.headers | {"Content-Type": "application/x-www-form-urlencoded"}
+    sent = {"method": "POST", "path": found.question, "headers": headers}
+    return Target(name, portal, [sent | {"body": urlencode(found.post)}], expected=302)
+
+
+@contextmanager
+def _in_production(folder: Path) -> Iterator[dict[str, str]]:
+    """Return the environment of a portal on a PostgreSQL and a Redis of its own."""
+    place = folder / "services"
+    place.mkdir()
+    for passed in (folder, place):  # PostgreSQL refuses root, and its own user has to come here
+        passed.chmod(0o711)
+    with ExitStack() as stack:
+        urls = []
+        for service in (PostgreSQL(place), Redis(place)):
+            stack.callback(service.stop)
+            service.start()
+            urls.append(service.url)
+        yield portal_environment(folder / "production", *urls)
 
 
 def ask(target: Target, count: int) -> tuple[float, dict[str, Any]]:
@@ -230,10 +243,13 @@ def run(folder: Path, *, smoke: bool) -> list[Figure]:
     print("\nWeb: one gunicorn process each, 32 connections; setting up the portal ...", flush=True)
     work = households.export(folder / "web.json", 20 if smoke else 500)
     bodies = [{"as_of": work["day"], "facts": case["facts"]} for case in work["incomplete"]]
-    environment = portal_environment(folder)
+    environment = portal_environment(folder / "portal")
+    plain = dict(os.environ)
     with (
-        serving("benchmarks.reference_site.wsgi", folder, dict(os.environ)) as reference,
-        serving("jiaxing_hukou.wsgi", folder, environment) as portal,
+        serving("benchmarks.reference_site.wsgi", folder / "reference.log", plain) as reference,
+        serving("jiaxing_hukou.wsgi", folder / "portal.log", environment) as portal,
+        _in_production(folder) as committing,
+        serving("jiaxing_hukou.wsgi", folder / "production.log", committing) as production,
     ):
         asked = [
             Target(BARE, reference, [{"method": "GET", "path": "/"}]),
@@ -242,6 +258,7 @@ def run(folder: Path, *, smoke: bool) -> list[Figure]:
         ]
         try:
             asked += _page_targets(portal)
+            asked.append(_form_post(POST_COMMITTED, production, pages.discover(production.port)))
         except LookupError as error:
             print(f"  The pages are not measured: {error}.")
         times = measure(asked, smoke=smoke)
@@ -267,7 +284,7 @@ def run(folder: Path, *, smoke: bool) -> list[Figure]:
             at_most=2.5,
         )
     ]
-    for name, bound in ((QUESTION, 5), (RESULT, 5), (POST, None)):
+    for name, bound in ((QUESTION, 5), (RESULT, 5), (POST_COMMITTED, 5), (POST, None)):
         if name in times:
             value = times[name]["cpu_ms"] / bare
             figures.append(Figure(name=f"{name} / {BARE}", value=value, unit="x", at_most=bound))

@@ -283,7 +283,7 @@ def route_answer(
     if isinstance(found, SharedRoute):
         return found
     if found is not None and for_page:
-        head = _route_head(check, index, language)
+        head = {"verdict": WIRE[route.verdict], "earliest_date": None}
         rest = partial(_route_answer, check, index, language)
         return SharedRoute(head, found, quotes=True, rest=rest)
     answer = _route_answer(check, index, language)
@@ -305,17 +305,8 @@ def _quotes(node: dict[str, Any]) -> bool:
     return any(_quotes(part) for part in node.get("children", ()))
 
 
-def _route_head(check: Check, index: int, language: str) -> dict[str, Any]:
-    route, day = check.routes[index], check.dates[index]
-    return _words(route.rule, language).head | {
-        "verdict": WIRE[route.verdict],
-        "self_only": self_only(check.assessment, route),
-        "earliest_date": day.isoformat() if day else None,
-    }
-
-
 def _route_answer(check: Check, index: int, language: str) -> dict[str, Any]:
-    route = check.routes[index]
+    route, day = check.routes[index], check.dates[index]
     verdict = route.verdict
     missing: list[str] = []
     if verdict is Verdict.UNKNOWN:
@@ -324,7 +315,10 @@ def _route_answer(check: Check, index: int, language: str) -> dict[str, Any]:
         if route.marks[0] == verdict:
             judged = trace(route.rule, route.marks, check.facts.values)
             missing += unknown_facts(judged)
-    return _route_head(check, index, language) | {
+    return _words(route.rule, language).head | {
+        "verdict": WIRE[verdict],
+        "self_only": self_only(check.assessment, route),
+        "earliest_date": day.isoformat() if day else None,
         "explanation": explanation(check, route, language),
         "unknown_facts": missing,
         "papers": route_papers(check, index, language),

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.redis import RedisCache
 from django.db import connections, router, transaction
+from django.utils.functional import cached_property
 from django.utils.timezone import now
 
 
@@ -101,11 +102,18 @@ class AtomicDatabaseCache(DatabaseCache):
 class CountingRedisCache(RedisCache):
     """Django's Redis cache, which also counts in one round trip."""
 
+    @cached_property
+    def _counter(self):
+        return self._cache.get_client(write=True)
+
     def count(self, key, lifetime):
-        """Count one more; the first one lives ``lifetime`` seconds and the others with it."""
+        """Count one more under a key that nothing else uses; return how many there are.
+
+        The first one lives ``lifetime`` seconds and the others with it. If the process dies between
+        its two steps, a number stays behind under a key that is never asked for again.
+        """
         row = self.make_key(key)
-        with self._cache.get_client(row, write=True).pipeline() as steps:
-            steps.set(row, 0, ex=lifetime, nx=True)
-            steps.incr(row)
-            _, count = steps.execute()
+        count = self._counter.incr(row)
+        if count == 1:
+            self._counter.expire(row, lifetime)
         return count

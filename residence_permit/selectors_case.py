@@ -41,9 +41,16 @@ def applied_by(case: PermitApplication) -> str | None:
 
 
 def open_permits(persons: Sequence[Person]) -> QuerySet[Permit]:
-    """Return the permits of some persons that are not cancelled."""
-    hashes = [person.id_hash for person in persons]
-    return Permit.objects.filter(id_hash__in=hashes, closed_on=None)
+    """Return the permits of some persons that are not cancelled.
+
+    A number alone opens nothing, since anybody may type one: a permit is found through the file
+    that it was issued to, or through a profile of the same number and the same name.
+    """
+    theirs = Q(person__in=persons)
+    for person in persons:
+        if person.user_id is not None:
+            theirs |= Q(id_hash=person.id_hash, person__name=person.name)
+    return Permit.objects.filter(theirs, closed_on=None)
 
 
 def open_cases(person: Person, kind: CaseKind) -> QuerySet[PermitApplication]:

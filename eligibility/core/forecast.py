@@ -34,8 +34,7 @@ def candidate_days(facts: Facts, lines: list[tuple[InForce, ...]]) -> list[date]
 
     An answer changes only where a version begins or a known leaf flips.
     """
-    last = add_years(facts.as_of, HORIZON_YEARS) or date.max
-    days = set()
+    as_of, days = facts.as_of, set()
     for line in lines:
         for period in line:
             days.add(period.first)
@@ -43,7 +42,11 @@ def candidate_days(facts: Facts, lines: list[tuple[InForce, ...]]) -> list[date]
                 day = day_reached(fact, amount, facts)
                 if day is not None:
                     days.add(day)
-    return sorted(day for day in days if facts.as_of < day <= last)
+    later = [day for day in days if day > as_of]
+    if not later:  # most routes are decided by what does not grow
+        return later
+    last = add_years(as_of, HORIZON_YEARS) or date.max
+    return sorted(day for day in later if day <= last)
 
 
 class Days:

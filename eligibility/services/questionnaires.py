@@ -1,13 +1,14 @@
 """A check in progress: begun without an account, answered a question at a time, resumed by link.
 
 The link's token is the only key to the answers; the database holds its hash. Each answer is
-written by itself under a lock, so that a second tab loses nothing.
+written by itself, under a lock or onto what was read, so that a second tab loses nothing.
 """
 
 import hashlib
 import json
 import secrets
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -83,6 +84,7 @@ _FIND = """
     WHERE q.token_digest = %s
 """
 _KEEP = "UPDATE eligibility_questionnaire SET answers = %s, unsure = %s WHERE id = %s"
+_KEEP_IF = f"{_KEEP} AND answers = %s AND unsure = %s"
 
 
 @dataclass
@@ -95,6 +97,7 @@ class Kept:
     unsure: list[str]
     ruleset_hash: str | None
     newest_hash: str | None
+    stored: tuple[str, str]  # answers and unsure as they were read
 
 
 def find(token: str, *, now: datetime) -> Kept:
@@ -118,13 +121,29 @@ def _read_row(token: str, now: datetime, lock: str) -> Kept:
     number, as_of, answers, unsure, expired, ruleset_hash, newest_hash = found
     if expired:
         raise QuestionnaireExpired
-    return Kept(number, as_of, json.loads(answers), json.loads(unsure), ruleset_hash, newest_hash)
+    return Kept(
+        number,
+        as_of,
+        json.loads(answers),
+        json.loads(unsure),
+        ruleset_hash,
+        newest_hash,
+        (answers, unsure),
+    )
 
 
 def _keep_answers(row: Kept) -> None:
     values = [json.dumps(row.answers), json.dumps(row.unsure), row.pk]
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, values)
+
+
+def _replaced(seen: Kept, row: Kept) -> bool:
+    """Write the row if it is still as it was seen; say whether it was."""
+    values = [json.dumps(row.answers), json.dumps(row.unsure), row.pk, *seen.stored]
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP_IF, values)
+        return bool(cursor.rowcount)
 
 
 def delete(token: str) -> None:
@@ -137,10 +156,33 @@ def purge_expired(*, now: datetime) -> int:
     return Questionnaire.objects.filter(expires_at__lte=now).delete()[0]
 
 
-@transaction.atomic
-def answer(token: str, *, question: str, value: Any, now: datetime, today: date) -> "Progress":
-    """Write one answer and no other; None says "I do not know". Raises FactsRefused."""
-    row = _locked(token, now)
+def answer(
+    token: str,
+    *,
+    question: str,
+    value: Any,
+    now: datetime,
+    today: date,
+    seen: Kept | None = None,
+) -> "Progress":
+    """Write one answer and no other; None says "I do not know". Raises FactsRefused.
+
+    ``seen`` is the questionnaire as the caller has just read it: if nobody has written since, one
+    statement is enough, and no lock.
+    """
+    if seen is not None:
+        row = replace(seen, answers=deepcopy(seen.answers), unsure=list(seen.unsure))
+        _write(row, question, value, today)
+        if _replaced(seen, row):
+            return Progress(row, today)
+    with transaction.atomic():
+        row = _locked(token, now)
+        _write(row, question, value, today)
+        _keep_answers(row)
+    return Progress(row, today)
+
+
+def _write(row: Kept, question: str, value: Any, today: date) -> None:
     given = row.answers
     if value is not None:
         _check_answer(question, value, row.as_of or today)
@@ -162,8 +204,6 @@ def answer(token: str, *, question: str, value: Any, now: datetime, today: date)
     row.unsure = [name for name in row.unsure if name != question]
     if value is None:
         row.unsure.append(question)
-    _keep_answers(row)
-    return Progress(row, today)
 
 
 def _check_answer(question: str, value: Any, as_of: date) -> None:

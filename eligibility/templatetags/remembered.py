@@ -5,13 +5,16 @@ footer, the words of a verdict. They are kept in the process, by language and by
 What does depend on the person stands inside as ``live`` and is rendered each time.
 """
 
+import html
 import secrets
 from contextvars import ContextVar
 from itertools import count
 
 from django import template
 from django.conf import settings
-from django.template import TemplateSyntaxError
+from django.template import TemplateSyntaxError, Variable
+from django.template.base import VariableNode
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 register = template.Library()
@@ -20,6 +23,52 @@ MOST_REMEMBERED = 2_000
 GAP = f"\x1e{secrets.token_hex(16)}\x1e"
 _parts: dict[tuple, tuple] = {}
 _places = count()
+
+
+class _Named:
+    """A variable without filters: most of what a page says of one reader.
+
+    Resolved as templates do where it is found item by item, and by them where it is not.
+    """
+
+    def __init__(self, expression, node=None):
+        """Take the names, and what renders anything but a text."""
+        self.names, self.expression, self.node = expression.var.lookups, expression, node
+
+    @staticmethod
+    def names_something(expression):
+        """Whether an expression is nothing but names."""
+        plain = isinstance(expression.var, Variable) and not expression.filters
+        return plain and bool(expression.var.lookups) and not expression.var.translate
+
+    def resolve(self, context):
+        """Return the value."""
+        value = context
+        try:
+            for name in self.names:
+                value = value[name]
+        except (KeyError, TypeError, IndexError):
+            return self.expression.resolve(context)
+        return self.expression.resolve(context) if callable(value) else value
+
+    def render(self, context):
+        """Return the text, escaped where it has to be."""
+        value = self.resolve(context)
+        if isinstance(value, SafeString):
+            return value
+        if type(value) is str and context.autoescape:
+            return html.escape(value)
+        return self.node.render(context)
+
+
+def _fast(nodelist):
+    """Return what renders a live part: of a lone variable or node not the list around it."""
+    if len(nodelist) != 1:
+        return nodelist
+    [node] = nodelist
+    if isinstance(node, VariableNode) and _Named.names_something(node.filter_expression):
+        return _Named(node.filter_expression, node)
+    return node
 
 
 class _Recording:
@@ -74,7 +123,7 @@ class LiveNode(template.Node):
 
     def __init__(self, nodelist):
         """Keep the content."""
-        self.nodelist = nodelist
+        self.nodelist, self.fast = nodelist, _fast(nodelist)
 
     def render(self, context):
         """Render; in a part that is to be remembered only say where."""
@@ -86,7 +135,7 @@ class LiveNode(template.Node):
                 "live stands in a loop, a with, a block or an include inside of remembered: "
                 "what is named there would be lost"
             )
-        recording.live.append(self.nodelist[0] if len(self.nodelist) == 1 else self.nodelist)
+        recording.live.append(self.fast)
         return GAP
 
 
@@ -98,6 +147,7 @@ def remembered(parser, token):
     a person's data, and put forms and whatever else is a person's into ``live``.
     """
     values = [parser.compile_filter(bit) for bit in token.split_contents()[1:]]
+    values = [_Named(value) if _Named.names_something(value) else value for value in values]
     nodelist = parser.parse(("endremembered",))
     parser.delete_first_token()
     return RememberedNode(nodelist, values)

@@ -53,6 +53,7 @@ def question(request: HttpRequest, token: str, question: str) -> HttpResponse:
                     value=None if unsure else form.raw,
                     now=timezone.now(),
                     today=progress.today,
+                    seen=progress.row,
                 )
             except FactsRefused as refused:  # another tab has changed the day
                 for error in refused.errors:

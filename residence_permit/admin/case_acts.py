@@ -14,7 +14,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jiaxing_hukou.accounts.second_factor import require_recent_second_factor
 from jiaxing_hukou.audit.services import record
 from residence_permit.admin.base import case_or_404, page, staff_page, url
-from residence_permit.admin.case_page import AtDesk, compared, form_for, packed, read, show
+from residence_permit.admin.case_page import (
+    AtDesk,
+    compared,
+    form_for,
+    moves,
+    packed,
+    read,
+    show,
+)
 from residence_permit.choices import CaseStatus
 from residence_permit.core import refusals
 from residence_permit.core.workflow import Action, Proposal, WorkflowError
@@ -131,7 +139,7 @@ def _conflict(
     """Show what changed meanwhile, field by field, beside what was typed."""
     now = timezone.now()
     at_desk = read(case_or_404(request, reference), now)
-    moves = {move.action for move in review.moves_open_to(at_desk.case, request.user, now)}
+    possible = {move.action for move in moves(request, at_desk, now)}
     names = dict(at_desk.targets)
     numbers = {event.number for event in changed.events}
     context = {
@@ -145,7 +153,7 @@ def _conflict(
         ],
         "rows": compared(at_desk, form.cleaned_data["shown"]),
         "typed": list(_typed(form)),
-        "possible": action in moves,
+        "possible": action in possible,
         "kept": _kept(request, without=("seen", "shown")),
         "seen": at_desk.case.events_count,
         "shown": packed(at_desk),

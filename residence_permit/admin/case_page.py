@@ -18,8 +18,9 @@ from residence_permit import selectors, selectors_desk
 from residence_permit.admin.base import case_or_404, page, staff_page
 from residence_permit.choices import CaseStatus
 from residence_permit.core import refusals, steps
+from residence_permit.core.deadlines import Deadline
 from residence_permit.core.id_number import masked
-from residence_permit.core.workflow import Action, Kind
+from residence_permit.core.workflow import Action, Kind, Move, Past
 from residence_permit.forms import desk as forms
 from residence_permit.models import CaseEvent, Evidence, PermitApplication, Relation
 from residence_permit.presentation import desk, statements
@@ -54,6 +55,7 @@ class AtDesk:
     case: PermitApplication
     events: list[CaseEvent]
     assessed: Assessed
+    deadline: Deadline | None
 
     @property
     def kind(self) -> Kind:
@@ -75,7 +77,12 @@ class AtDesk:
 
 def read(case: PermitApplication, now: datetime) -> AtDesk:
     """Read what belongs to a case."""
-    return AtDesk(case, selectors_desk.events_of(case), assess(case=case, now=now))
+    return AtDesk(
+        case,
+        selectors_desk.events_of(case),
+        assess(case=case, now=now),
+        selectors.deadline(case),
+    )
 
 
 @staff_page()
@@ -108,7 +115,7 @@ def show(
         person_id=case.person_id,
     )
     today = timezone.localdate(now)
-    deadline = selectors.deadline(case)
+    deadline = at_desk.deadline
     names = dict(at_desk.targets)
     shown = _chosen_picture(request, at_desk)
     context = {
@@ -263,6 +270,12 @@ def compared(at_desk: AtDesk, shown: str) -> list[Compared]:
     ]
 
 
+def moves(request: HttpRequest, at_desk: AtDesk, now: datetime) -> tuple[Move, ...]:
+    """Return the arrows that state and role allow now."""
+    past = [Past(Action(event.action), event.actor_id, event.at) for event in at_desk.events]
+    return moves_open_to(at_desk.case, request.user, now, deadline=at_desk.deadline, history=past)
+
+
 def acts(
     request: HttpRequest,
     at_desk: AtDesk,
@@ -270,7 +283,7 @@ def acts(
     failed: tuple[Action, Form] | None = None,
 ) -> list[Act]:
     """Return the acts that state and role allow now, each with its form."""
-    offered = dict.fromkeys(move.action for move in moves_open_to(at_desk.case, request.user, now))
+    offered = dict.fromkeys(move.action for move in moves(request, at_desk, now))
     if failed and failed[0] not in offered:
         offered[failed[0]] = None  # what was typed is kept even where it is too late for it
     shown = packed(at_desk)

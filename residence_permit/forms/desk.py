@@ -130,7 +130,9 @@ class ItemsForm(DeskForm):
 class ProposalForm(DeskForm):
     """Approve or refuse; a refusal names its ground and gives the reason."""
 
-    proposal = forms.ChoiceField(label=_l("Approve or refuse?"), choices=PROPOSALS, widget=forms.RadioSelect)
+    proposal = forms.ChoiceField(
+        label=_l("Approve or refuse?"), choices=PROPOSALS, widget=forms.RadioSelect
+    )
     # Not called "code": what is called so is not carried along when a code is asked for.
     ground = forms.ChoiceField(
         label=_l("Ground of a refusal"),
@@ -296,8 +298,12 @@ class BulkForm(forms.Form):
 class FiguresForm(forms.Form):
     """Of which days, of which office, of which kind."""
 
-    first = forms.DateField(label=_l("From"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
-    last = forms.DateField(label=_l("Until"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    first = forms.DateField(
+        label=_l("From"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    last = forms.DateField(
+        label=_l("Until"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     kind = forms.ChoiceField(label=_l("Kind"), required=False)
     office = forms.ChoiceField(label=_l("Office"), required=False)
 

@@ -108,7 +108,7 @@ class PermitPage:
     over: bool
 
 
-def permit_page(today: Today, user_id: int) -> PermitPage:
+def permit_page(today: Today) -> PermitPage:
     """Return a permit on a day in words."""
     held, line = today.held, today.timeline
     permit = held.permit

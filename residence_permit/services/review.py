@@ -15,12 +15,14 @@ from jiaxing_hukou.accounts.models import User
 from residence_permit import queues, selectors
 from residence_permit.choices import CaseStatus
 from residence_permit.core import refusals, steps
+from residence_permit.core.deadlines import Deadline
 from residence_permit.core.workflow import (
     WITH_AN_OFFICER,
     Action,
     Kind,
     Move,
     MoveIncomplete,
+    Past,
     Proposal,
     Role,
     Status,
@@ -28,7 +30,7 @@ from residence_permit.core.workflow import (
     moves_for,
 )
 from residence_permit.models import PermitApplication
-from residence_permit.services.transition import CaseChanged, circumstances, move
+from residence_permit.services.transition import CaseChanged, move
 
 TRIES = 20  # cases of his own household that an officer may have to pass over
 
@@ -62,15 +64,33 @@ class BulkLine:
         return self.found and self.error is None
 
 
-def moves_open_to(case: PermitApplication, actor: User, now: datetime) -> tuple[Move, ...]:
-    """Return the arrows that this person may take in a case now, in the order of the table."""
-    facts = circumstances(case, actor, now)
-    held = facts.pop("held_by_other")
+def moves_open_to(
+    case: PermitApplication,
+    actor: User,
+    now: datetime,
+    *,
+    deadline: Deadline | None,
+    history: Sequence[Past] | None = None,
+) -> tuple[Move, ...]:
+    """Return the arrows that this person may take in a case now, in the order of the table.
+
+    ``deadline`` is the clock that runs where the case stands; ``history`` is read if it is not
+    given.
+    """
+    held = case.holder_id is not None and case.holder_id != actor.pk
     # A claim is a colleague's until he gives it up, but one that has run out can be taken over.
     lapsed = case.lease_until is None or case.lease_until <= now
+    facts = {
+        "actor_id": actor.pk,
+        "history": selectors.history(case) if history is None else history,
+        "now": now,
+        "own_case": selectors.is_own(case, actor),
+        "household_case": selectors.is_household(case, actor),
+        "deadline": deadline and deadline.due_on,
+    }
     found = []
     for role in sorted(selectors.roles_in(case, actor)):
-        for row in moves_for(Status(case.status), role, held_by_other=False, **facts):
+        for row in moves_for(Status(case.status), role, **facts):
             mine = not held or row.role != Role.OFFICER or row.source not in WITH_AN_OFFICER
             if mine or (row.action is Action.TAKE_OVER and lapsed):
                 found.append(row)

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from eligibility import selectors as places
-from residence_permit import residences, selectors, selectors_case
+from residence_permit import selectors, selectors_case
 from residence_permit.forms.my_data import ClosureForm, PartsForm
 from residence_permit.models import Person
 from residence_permit.presentation import deletion as deletion_words
@@ -147,7 +147,6 @@ def delete(request: HttpRequest) -> HttpResponse:
         "form": form if any(there.counts.values()) else None,
         "staying": deletion_words.staying(),
         "kept_for": deletion_words.reasons(there.kept_for),
-        "looks": bool(residences.person_of(request.user)),
     }
     return render(request, f"{FOLDER}deletion.html", context, status=422 if form.errors else 200)
 

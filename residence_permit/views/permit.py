@@ -13,7 +13,7 @@ from residence_permit.forms.permit import FactsForm
 from residence_permit.presentation import entitlements as rights
 from residence_permit.presentation import permit as words
 from residence_permit.services import holder
-from residence_permit.services.holder import Held, Today
+from residence_permit.services.holder import Held
 from residence_permit.views.case_access import page, posted
 
 FOLDER = "residence_permit/permit/"
@@ -49,7 +49,7 @@ def _show(request: HttpRequest, held: list[Held], one: Held) -> HttpResponse:
     today = holder.today_of(held=one, user=request.user, day=day)
     known = holder.known_facts(today)
     context = {
-        "page": words.permit_page(today, request.user.pk),
+        "page": words.permit_page(today),
         "person_id": one.person.pk,
         "groups": rights.groups(holder.entitlements(today=today, known=known), today, known),
         "latest": words.ledger_lines(one, request.user.pk)[:1],
@@ -86,15 +86,11 @@ def services(request: HttpRequest, permit_id: int) -> HttpResponse:
         judged = holder.entitlements(today=today, known=known)
     context = {
         "held": one,
-        "page": words.permit_page(today, request.user.pk),
+        "page": words.permit_page(today),
         "groups": rights.groups(judged, today, known),
         "form": form if form.fields else None,
         "day": full_date(today.day),
-        **_when_empty(today),
+        "usable": today.timeline.usable,
     }
     status = 422 if form.errors else 200
     return render(request, f"{FOLDER}services.html", context, status=status)
-
-
-def _when_empty(today: Today) -> dict[str, Any]:
-    return {"usable": today.timeline.usable}

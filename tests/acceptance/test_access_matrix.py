@@ -88,12 +88,13 @@ def plain(response):
 
 def roles_to_ask(entry, method, counts):
     """Return whom to send: everybody, or a few that differ from address to address."""
-    turn = sum(map(ord, entry.name + method))
-    few = counts(5 if method == "GET" else 1, len(ROLES))
-    asked = {ROLES[(turn + step * 5) % len(ROLES)] for step in range(few)}
+    turn = sum(map(ord, entry.name))
+    among = [ROLES[(turn + step * 5) % len(ROLES)] for step in range(2)]
     if method == "GET":
-        asked |= {"anonymous", *sorted(entry.open)[:1]}
-    return sorted(asked)
+        among += ["anonymous", *sorted(entry.open)[:1]]
+    elif method != METHODS[1:][turn % 4]:
+        among = []
+    return counts(sorted({*among}), ROLES)
 
 
 class Visits:

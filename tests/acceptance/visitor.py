@@ -1,6 +1,7 @@
 """Somebody with a browser, over real HTTP: cookies, forms read from pages, the same press twice."""
 
 import http.client
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
@@ -113,6 +114,7 @@ class Visitor:
         """Begin without cookies."""
         self.host = urlsplit(portal).netloc
         self.cookies: SimpleCookie = SimpleCookie()
+        self.answers: list[tuple[str, Answer]] = []  # everything that came back
 
     @classmethod
     def signed_in(cls, portal: str, client: Client) -> Self:
@@ -128,11 +130,12 @@ class Visitor:
 
     def form(self, path: str, action: str = "") -> Form:
         """Return the form of a page that posts to an address that ends with ``action``."""
+        wanted = (action or path).partition("?")[0]
         answer = self.get(path)
         for found in forms_of(path, answer.text):
-            if found.method == "post" and found.action.endswith(action or path):
+            if found.method == "post" and found.action.partition("?")[0].endswith(wanted):
                 return found
-        raise LookupError(f"{answer.status}: no form for {action or path}")
+        raise LookupError(f"{answer.status}: no form for {wanted}")
 
     def post(self, path: str, fields: list[tuple[str, str]], files: dict | None = None) -> Answer:
         """Send a form; ``files`` are name and content by the name of the input."""
@@ -152,7 +155,8 @@ class Visitor:
         }
         connection = http.client.HTTPConnection(self.host, timeout=TIMEOUT)
         try:
-            connection.request(method, path, body, sent)
+            with suppress(BrokenPipeError):  # answered before all of it was sent
+                connection.request(method, path, body, sent)
             response = connection.getresponse()
             answer = Answer(
                 response.status,
@@ -163,6 +167,7 @@ class Visitor:
                 self.cookies.load(line)
         finally:
             connection.close()
+        self.answers.append((f"{method} {path}", answer))
         return answer
 
 

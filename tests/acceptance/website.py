@@ -25,10 +25,10 @@ class Website:
         """Choose an address; the keys are those of the test, so that both read the same rows."""
         self.folder, self.port = folder, free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        self.log = folder / "web.log"
+        self.log, self.worker_log = folder / "web.log", folder / "worker.log"
         self.failpoint_file = folder / "failpoint"
         self.failpoint_file.write_text("")
-        self.process = None
+        self.process = self.worker_process = None
         [(key_id, key)] = settings.FIELD_KEYS
         server = os.environ["DATABASE_URL"].rpartition("/")[0]
         self.env = environment(
@@ -56,6 +56,20 @@ class Website:
             env=self.env | more,
         )
         wait_until(self.answers, self.process, self.log, seconds=60)
+
+    def start_worker(self) -> None:
+        """Start a worker, as ``make run`` does, and wait until it has begun."""
+        log = self.worker_log
+        self.worker_process = start(
+            [
+                *(sys.executable, "-m", "celery", "--app", "jiaxing_hukou", "worker"),
+                *("--concurrency", "1", "--loglevel", "DEBUG"),
+            ],
+            log,
+            cwd=ROOT,
+            env=self.env,
+        )
+        wait_until(lambda: " ready." in log.read_text(), self.worker_process, log, seconds=60)
 
     def answers(self) -> bool:
         """Say whether somebody listens and answers."""
@@ -105,8 +119,9 @@ class Website:
 
     def stop(self) -> None:
         """Stop it."""
-        if self.process:
-            stop(self.process)
+        for process in (self.process, self.worker_process):
+            if process:
+                stop(process)
 
 
 def _is_free(port: int) -> bool:

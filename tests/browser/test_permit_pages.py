@@ -122,7 +122,8 @@ def test_a_code_is_made_passed_on_looked_through_and_withdrawn(live_server, page
     drawn = page.evaluate("document.querySelector('img.qr').naturalWidth")
     shown = faults(page)
 
-    stranger = page.context.browser.new_page()
+    elsewhere = page.context.browser.new_context()
+    stranger = elsewhere.new_page()
     stranger.goto(link)
     seen = stranger.inner_text("main")
     with stranger.expect_navigation():
@@ -134,6 +135,7 @@ def test_a_code_is_made_passed_on_looked_through_and_withdrawn(live_server, page
         page.click("main form .btn-danger")
     stranger.goto(link)
     after = stranger.inner_text("main")
+    elsewhere.close()
 
     assert (refused, shown) == ([], [])
     assert drawn > 0

@@ -151,6 +151,40 @@ def test_two_tabs_write_their_own_answers_only(token):
     assert dict(read(token).facts.given) == {"hukou_place": "outside", "housing": "owned"}
 
 
+def test_an_answer_onto_what_was_just_read_takes_one_statement(token, django_assert_num_queries):
+    seen = questionnaires.find(token, now=NOW)
+
+    with django_assert_num_queries(1):
+        questionnaires.answer(
+            token, question="housing", value="owned", now=NOW, today=TODAY, seen=seen
+        )
+
+    assert read(token).facts.given["housing"] == "owned"
+
+
+def test_what_was_read_and_is_no_longer_so_is_not_written_over(token):
+    seen = questionnaires.find(token, now=NOW)
+    answer(token, hukou_place="outside", housing=None)
+
+    progress = questionnaires.answer(
+        token, question="housing", value="owned", now=NOW, today=TODAY, seen=seen
+    )
+
+    assert dict(progress.facts.given) == {"hukou_place": "outside", "housing": "owned"}
+    assert dict(read(token).facts.given) == dict(progress.facts.given)
+    assert seen.answers["facts"] == {}
+
+
+def test_what_was_read_and_is_deleted_since_stays_deleted(token):
+    seen = questionnaires.find(token, now=NOW)
+    questionnaires.delete(token)
+
+    with pytest.raises(QuestionnaireUnknown):
+        questionnaires.answer(
+            token, question="housing", value="owned", now=NOW, today=TODAY, seen=seen
+        )
+
+
 @pytest.mark.parametrize(
     ("question", "value"),
     [
@@ -285,16 +319,20 @@ def test_every_question_is_known():
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_answers_sent_at_once_are_all_kept():
+@pytest.mark.parametrize("onto_what_was_read", [False, True])
+def test_answers_sent_at_once_are_all_kept(onto_what_was_read):
     publish()
     token = questionnaires.begin(as_of=None, now=NOW)
     sent = {"housing": "owned", "hukou_place": "outside", "sponsor": None, "sex": "female"}
     together, failures = Barrier(len(sent)), []
+    seen = questionnaires.find(token, now=NOW) if onto_what_was_read else None
 
     def send(question, value):
         try:
             together.wait()
-            answer(token, **{question: value})
+            questionnaires.answer(
+                token, question=question, value=value, now=NOW, today=TODAY, seen=seen
+            )
         except Exception as error:
             failures.append(error)
         finally:

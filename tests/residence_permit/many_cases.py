@@ -17,7 +17,8 @@ ID_NUMBER = "341221199005060019"
 _PERSONS = """
 INSERT INTO residence_permit_person (id, name, id_number, id_hash, birth_date, sex, ethnicity,
     phone, hukou_place, hukou_address, revision, created_at, updated_at)
-SELECT %(base)s + g, '王小明', %(number)s, md5('a' || %(base)s + g) || md5('b' || %(base)s + g), '1990-05-06', 'male', '',
+SELECT %(base)s + g, '王小明', %(number)s,
+    md5('a' || %(base)s + g) || md5('b' || %(base)s + g), '1990-05-06', 'male', '',
     '', 'outside', '', 1, %(now)s, %(now)s
 FROM generate_series(1, %(count)s) g
 """

@@ -59,7 +59,7 @@ def today_of(permit, day: date) -> holder.Today:
 
 def page_of(permit, day: date, language="zh-hans"):
     with translation.override(language):
-        return permit_page(today_of(permit, day), permit.person.user_id)
+        return permit_page(today_of(permit, day))
 
 
 def days_ago(days: int) -> date:

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from residence_permit import selectors
 from residence_permit.choices import CaseStatus
 from residence_permit.core import refusals
 from residence_permit.core.refusals import NoSuchGround
@@ -188,8 +189,12 @@ def test_the_desk_offers_what_the_service_then_does():
     me, colleague, boss = officer(), officer(), supervisor()
     case = case_in(Status.ACCEPTED, by=me)
 
+    clock = selectors.deadline(case)
+
     def offered(who, now):
-        return [(row.action, row.role) for row in review.moves_open_to(case, who, now)]
+        return [
+            (row.action, row.role) for row in review.moves_open_to(case, who, now, deadline=clock)
+        ]
 
     held, lapsed = NOW + timedelta(minutes=30), LATER
     own = [Action.RECOMMEND, Action.TAKE_OVER, Action.ESCALATE]
