@@ -7,7 +7,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from eligibility import records, selectors, wording
-from eligibility.answers import citation, leaves_in_words
 from eligibility.core.condition import (
     All,
     Compare,
@@ -28,6 +27,7 @@ from eligibility.core.diff import (
     tell_head,
 )
 from eligibility.core.rule import ROUTE, SELF, InForce, Ruleset, RuleVersion
+from eligibility.rule_words import citation, leaves_in_words
 
 
 def _iso(day: date | None) -> str | None:

@@ -10,16 +10,7 @@ from .people import member_fact, member_name
 from .phrases import stated_text, upper_first
 from .result import result_page
 from .sentences import place_name
-from .shapes import (
-    Ground,
-    Line,
-    MemberLine,
-    Missing,
-    NoticeLine,
-    PaperLine,
-    ResultPage,
-    RouteCard,
-)
+from .shapes import Ground, Line, MemberLine, Missing, NoticeLine, PaperLine, ResultPage, RouteCard
 from .why import Why, why_asked
 
 __all__ = [

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from eligibility import wording
-from eligibility.answers import SharedRoute
+from eligibility.route_answers import SharedRoute
 
 from .grounds import Places, ground_of
 from .lacks import DERIVED_FROM, asked_of_officer, gap_text, lack, leaves, not_so

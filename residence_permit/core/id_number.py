@@ -18,6 +18,8 @@ _WEIGHTS = tuple(pow(2, LENGTH - 1 - place, 11) for place in range(LENGTH - 1))
 _CHECKS = "10X98765432"
 _SHAPE = re.compile(r"[0-9]{17}[0-9X]", re.ASCII)
 _OLD_SHAPE = re.compile(r"[0-9]{15}", re.ASCII)
+# One inside a text, as people write it there; digits of any script, since so much reads as one.
+_INSIDE = re.compile(r"(?<!\d)(?:(?:\d[ _-]?){17}[\dXxＸｘ]|\d{15})(?!\d)")
 
 
 class IdNumberRefused(ValueError):
@@ -98,3 +100,12 @@ def masked(number: str) -> str:
     if len(number) != LENGTH:
         return "*" * len(number)
     return f"{number[:6]}{'*' * 8}{number[-4:]}"
+
+
+def without_numbers(text: str) -> str:
+    """Return a text, such as the name of a file, without the identity numbers in it.
+
+    >>> without_numbers("身份证11010519491231002x正面.jpg")
+    '身份证…正面.jpg'
+    """
+    return _INSIDE.sub("…", text)

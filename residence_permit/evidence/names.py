@@ -4,6 +4,8 @@ import re
 import unicodedata
 from pathlib import PurePosixPath
 
+from residence_permit.core.id_number import without_numbers
+
 from .kinds import EXTENSIONS
 
 LONGEST = 80
@@ -17,6 +19,8 @@ def safe_name(declared: str, kind: str) -> str:
     '房产证.jpg'
     >>> safe_name("lease\u202egpj.exe", "jpeg")
     'leasegpj.jpg'
+    >>> safe_name("11010519491231002x.jpg", "jpeg")
+    '….jpg'
 
     An empty string means that nothing of the name was left.
     """
@@ -29,6 +33,7 @@ def safe_name(declared: str, kind: str) -> str:
     suffix = PurePosixPath(shown).suffix
     if re.fullmatch(r"\.[A-Za-z0-9]{1,5}", suffix):
         shown = shown.removesuffix(suffix)
+    shown = without_numbers(shown)  # identity numbers are kept encrypted, and nowhere else
     stem = shown[: LONGEST - 4].rstrip(" ._-")
     return stem + EXTENSIONS[kind] if stem else ""
 

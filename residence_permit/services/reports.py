@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from jiaxing_hukou.accounts.models import User
 from jiaxing_hukou.accounts.roles import Role
 from jiaxing_hukou.audit.services import record
+from residence_permit.core.id_number import without_numbers
 from residence_permit.models import ReportBatch, ReportRow, ResidenceRegistration
 from residence_permit.references import new_reference
 from residence_permit.reports import reading
@@ -138,7 +139,7 @@ def _audit(
 
 
 def _shown(name: str) -> str:
-    """Return the last part of a file's name, without signs that a page cannot show."""
+    """Return the last part of a file's name, without identity numbers and what no page shows."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     plain = "".join(c for c in last if unicodedata.category(c)[0] != "C")
-    return " ".join(plain.split())[:NAME_LIMIT]
+    return without_numbers(" ".join(plain.split()))[:NAME_LIMIT]

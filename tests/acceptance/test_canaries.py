@@ -79,7 +79,7 @@ def test_what_people_type_is_found_nowhere_else(website):
         assert journey.move_house().status == 500
         journey.report(landlord, "丙")
         wait_until(
-            lambda: "raised unexpected" in website.worker_log.read_text(),
+            lambda: "report stopped" in website.worker_log.read_text(),
             website.worker_process,
             website.worker_log,
         )

@@ -614,7 +614,7 @@ def test_every_link_of_a_page_leads_somewhere(client, base, page):
     own = {unescape(link) for link in links if link.startswith(base)}
     answers = {link: client.get(link, follow=True).status_code for link in own}
 
-    assert len(own) > 1
+    assert own
     assert set(answers.values()) == {200}, answers
 
 
