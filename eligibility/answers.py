@@ -79,7 +79,10 @@ def notice_answer(notice: Notice, language: str) -> dict[str, Any]:
         return _notice(notice)
     known = _NOTICES.get((notice.code, language))
     if known is None:
-        known = _NOTICES[notice.code, language] = _notice(notice)
+        known = _notice(notice)
+        # An article that is not kept yet may be there tomorrow.
+        if notice.clause is None or known["clause"]:
+            _NOTICES[notice.code, language] = known
     return known
 
 
