@@ -26,9 +26,12 @@ def main() -> int:
     options = parser.parse_args()
     figures = []
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
+        Path(folder).chmod(0o711)  # the servers' own user has to pass through it
         for name in options.parts or PARTS:
+            place = Path(folder) / name  # each part has servers and files of its own
+            place.mkdir(mode=0o711)
             try:
-                figures += PARTS[name](Path(folder), smoke=options.smoke)
+                figures += PARTS[name](place, smoke=options.smoke)
             except evaluation.VerdictsDiffer as error:
                 print(f"The verdicts differ, so nothing was measured. {error}")
                 return 1

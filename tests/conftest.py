@@ -39,6 +39,16 @@ def django_db_setup(django_db_setup, django_db_blocker):
                 )
                 for (table,) in cursor.fetchall():
                     cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER table_is_kept")
+    yield
+    # A process that a test killed may have left its session behind, waiting for a lock; the
+    # database could not be dropped.
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
 
 
 @pytest.fixture(autouse=True)
