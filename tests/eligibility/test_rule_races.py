@@ -112,7 +112,8 @@ def test_of_two_overlapping_versions_one_is_published():
 def test_the_constraint_alone_refuses_the_second_too(without_lock):
     outcomes = approve_two_of_one_route()
 
-    assert kinds(outcomes) == ["RuleOverlaps", "RuleVersion"]
+    # Where both reach the index at once, PostgreSQL refuses one of them as a deadlock instead.
+    assert kinds(outcomes) in (["RuleOverlaps", "RuleVersion"], ["OperationalError", "RuleVersion"])
     assert PeriodInForce.objects.filter(code="trial-route").count() == 1
 
 
@@ -264,6 +265,7 @@ def test_the_locks_are_gone_afterwards():
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE mode = 'ExclusiveLock' AND locktype = 'relation'"
+            "SELECT count(*) FROM pg_locks WHERE mode = 'ExclusiveLock' AND locktype = 'relation' "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
         )
         assert cursor.fetchone() == (0,)
