@@ -283,6 +283,8 @@ def test_the_locks_are_gone_afterwards():
     save_twice_at_once()
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE mode = 'ExclusiveLock' "
-                       "AND locktype = 'relation'")  # fmt: skip
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE mode = 'ExclusiveLock' AND locktype = 'relation' "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
         assert cursor.fetchone() == (0,)
