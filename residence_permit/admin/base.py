@@ -22,13 +22,17 @@ COUNTED_TO = 10_000  # rows; no list counts further
 View = Callable[..., HttpResponse]
 
 
-def staff_page(right: str = VIEW_CASES) -> Callable[[View], View]:
-    """Let in the staff who hold a right; others who are signed in are refused."""
+def staff_page(*rights: str) -> Callable[[View], View]:
+    """Let in the staff who hold one of the rights (to see cases, where none is named).
+
+    Others who are signed in are refused.
+    """
+    wanted = rights or (VIEW_CASES,)
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not request.user.has_perm(right):
+            if not any(request.user.has_perm(right) for right in wanted):
                 raise PermissionDenied
             response = view(request, *args, **kwargs)
             response.headers.setdefault("Cache-Control", "private, no-store")

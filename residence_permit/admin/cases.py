@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
 from residence_permit import selectors
-from residence_permit.admin import case_acts, case_page, statistics, workbench
+from residence_permit.admin import case_acts, case_page, notice_templates, statistics, workbench
 from residence_permit.admin.base import VIEW_CASES, ReadOnly, url
 from residence_permit.models import PermitApplication
 
@@ -68,6 +68,8 @@ URLS = [
     _at("statistics/", statistics.statistics_page, "statistics"),
     _at("statistics/plot/<slug:name>.svg", statistics.plot, "plot"),
     _at("statistics/export/", statistics.export, "export"),
+    _at("notices/", notice_templates.templates_page, "notices"),
+    _at("notices/<slug:code>/<int:version>/", notice_templates.template_page, "notice"),
     _at("case/<slug:reference>/", case_page.case_page, "case"),
     _at("case/<slug:reference>/do/<slug:action>/", case_acts.act, "act"),
     _at("case/<slug:reference>/letter/", case_acts.letter_page, "letter"),
