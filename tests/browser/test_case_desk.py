@@ -172,4 +172,11 @@ def test_everything_else_at_the_desk_can_be_read_by_everybody(live_server, page,
     assert page.evaluate("document.querySelectorAll('.bench-plot img').length") == 3
     assert page.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
     desk.open("letter", refused.reference)
+    desk.open("notices")
+    desk.open("notice", "case-submit", 1)
+    page.fill("#id_case", "NOBODYS")
+    desk.click(".bench-filters [type=submit]")
+    page.fill("#id_case", late.reference)
+    desk.click(".bench-filters [type=submit]")
+    assert late.reference in page.locator("section[lang=zh-Hans]").inner_text()
     assert desk.wrong == {}
