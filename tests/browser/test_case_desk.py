@@ -178,5 +178,5 @@ def test_everything_else_at_the_desk_can_be_read_by_everybody(live_server, page,
     desk.click(".bench-filters [type=submit]")
     page.fill("#id_case", late.reference)
     desk.click(".bench-filters [type=submit]")
-    assert late.reference in page.locator("section[lang=zh-Hans]").inner_text()
+    assert late.reference in page.locator("section > div[lang=zh-Hans]").inner_text()
     assert desk.wrong == {}
