@@ -63,7 +63,7 @@ def broken(text: str, room: float, width: Callable[[str], float]) -> list[str]:
     return [*lines, line.rstrip()] if line.strip() else lines
 
 
-class _Paper(FPDF):
+class Paper(FPDF):
     """An A4 page with the number and the day in its head."""
 
     def __init__(self, *, head: str, foot: str):
@@ -121,7 +121,7 @@ def receipt_pdf(page: ResultPage, *, reference: str, address: str, kept_on: date
         "day": wording.full_date(kept_on),
     }
     foot = _("No application and no permit; the police decide.")
-    paper = _Paper(head=head, foot=foot)
+    paper = Paper(head=head, foot=foot)
     paper.set_title(writable(head))
     paper.set_lang("zh-CN" if wording.language() == "zh" else "en")
     _write_code(paper, address)
@@ -147,7 +147,7 @@ def receipt_pdf(page: ResultPage, *, reference: str, address: str, kept_on: date
     return bytes(paper.output())
 
 
-def _write_code(paper: _Paper, address: str) -> None:
+def _write_code(paper: Paper, address: str) -> None:
     """Draw the QR code as black squares: no picture is needed."""
     rows = list(segno.make(address, error="m").matrix)
     side = QR_SIDE / len(rows)
@@ -164,7 +164,7 @@ def _write_code(paper: _Paper, address: str) -> None:
                 start = None
 
 
-def _write_sections(paper: _Paper, page: ResultPage) -> None:
+def _write_sections(paper: Paper, page: ResultPage) -> None:
     if page.missing:
         paper.heading(_("What is missing"))
         there = _("%(what)s; there on %(day)s")

@@ -1,6 +1,9 @@
 """What is read: cases within somebody's reach, who stands close to whom, what offices have set."""
 
-from django.db.models import Q, QuerySet
+from collections.abc import Sequence
+from datetime import date
+
+from django.db.models import Exists, Q, QuerySet
 
 from jiaxing_hukou.accounts import jurisdiction
 from jiaxing_hukou.accounts.models import Station, User
@@ -34,7 +37,20 @@ DEFAULTS = {
 
 def cases_for(user: User) -> QuerySet[PermitApplication]:
     """Return the cases ``user`` may see as staff: of his offices, never his own, no drafts."""
-    cases = PermitApplication.objects.filter(station__in=jurisdiction.offices_within(user))
+    return _seen_by(user, jurisdiction.offices_within(user))
+
+
+def case_for(user: User, reference: str) -> QuerySet[PermitApplication]:
+    """Return the case of a reference, or nothing: what ``cases_for`` has, in one statement.
+
+    A queue is read in the order of an index only if the offices are listed; one case is not.
+    """
+    offices = jurisdiction.stations_within(user).values("pk")
+    return _seen_by(user, offices).filter(reference=reference)
+
+
+def _seen_by(user: User, offices: Sequence[int] | QuerySet) -> QuerySet[PermitApplication]:
+    cases = PermitApplication.objects.filter(station__in=offices)
     own = Q(applicant=user) | Q(person__user=user)
     return cases.exclude(status=CaseStatus.DRAFT).exclude(own)
 
@@ -55,9 +71,10 @@ def roles_in(case: PermitApplication, user: User | None) -> frozenset[Role]:
         return frozenset()
     if user.pk == case.applicant_id:
         return frozenset({Role.APPLICANT})
-    if not user.is_staff or not jurisdiction.holds(user, case.station_id):
+    if not user.is_staff or case.station_id is None:
         return frozenset()
-    names = set(user.groups.values_list("name", flat=True))
+    within = Exists(jurisdiction.stations_within(user).filter(pk=case.station_id))
+    names = set(user.groups.filter(within).values_list("name", flat=True))
     known = {UserRole.OFFICER: Role.OFFICER, UserRole.SUPERVISOR: Role.SUPERVISOR}
     return frozenset(role for name, role in known.items() if name.value in names)
 
@@ -79,20 +96,20 @@ def is_household(case: PermitApplication, user: User) -> bool:
     Linked as guardian, ward or near relative; declared as a relative; or registered at the same
     address (docs/policy/permit.md, 2).
     """
-    if StaffRelative.objects.filter(staff=user, id_hash=case.id_hash).exists():
-        return True
-    me = Person.objects.filter(user=user).first()
-    if me is None:
-        return False
-    if me.id_hash == case.id_hash:
-        return True
-    linked = Q(guardian__id_hash=me.id_hash, ward__id_hash=case.id_hash)
-    linked |= Q(ward__id_hash=me.id_hash, guardian__id_hash=case.id_hash)
-    if Relation.objects.filter(linked, ended_at__isnull=True).exists():
-        return True
+    profile = Person.objects.filter(user=user)
+    me = profile.values("id_hash")
+    linked = Q(guardian__id_hash__in=me, ward__id_hash=case.id_hash)
+    linked |= Q(ward__id_hash__in=me, guardian__id_hash=case.id_hash)
     active = ResidenceRegistration.objects.filter(status=ResidenceRegistration.Status.ACTIVE)
-    mine = active.filter(id_hash=me.id_hash).values("address_key")
-    return active.filter(id_hash=case.id_hash, address_key__in=mine).exists()
+    mine = active.filter(id_hash__in=me).values("address_key")
+    ties = (
+        StaffRelative.objects.filter(staff=user, id_hash=case.id_hash),
+        profile.filter(id_hash=case.id_hash),
+        Relation.objects.filter(linked, ended_at__isnull=True),
+        active.filter(id_hash=case.id_hash, address_key__in=mine),
+    )
+    close = Exists(ties[0]) | Exists(ties[1]) | Exists(ties[2]) | Exists(ties[3])
+    return User.objects.filter(close, pk=user.pk).exists()
 
 
 def setting(code: OfficeSetting.Code, station: Station | None) -> int | None:
@@ -131,8 +148,10 @@ _DAYS_OF = {
 }
 
 
-def deadline(case: PermitApplication) -> Deadline | None:
+def deadline(case: PermitApplication, *, past: Sequence[Past] | None = None) -> Deadline | None:
     """Return the clock that runs where the case stands; None where none does.
+
+    ``past`` are its earlier moves, the oldest first; they are read if they are not given.
 
     Unit: 15 (extended 30) calendar days from acceptance for a first permit (GW 9, ZJ 18);
     calendar days for an answer to a correction and working days for everything else, both as the
@@ -141,24 +160,31 @@ def deadline(case: PermitApplication) -> Deadline | None:
     match CaseStatus(case.status):
         case CaseStatus.CORRECTION_REQUESTED:
             days = setting(OfficeSetting.Code.CORRECTION_DAYS, case.station)
-            asked = _day_of_last(case, Action.REQUEST_CORRECTION)
+            asked = _day_of_last(case, Action.REQUEST_CORRECTION, past)
             return deadlines.calendar_days(asked, days)
         case CaseStatus.UNDER_RECONSIDERATION:
             days = setting(OfficeSetting.Code.RECONSIDERATION_DAYS, case.station)
-            asked = _day_of_last(case, Action.REQUEST_REVIEW)
+            asked = _day_of_last(case, Action.REQUEST_REVIEW, past)
             return deadlines.working_days(asked, days, calendar()) if days else None
         case CaseStatus.ACCEPTED | CaseStatus.AWAITING_DECISION:
             if case.kind == CaseKind.ISSUE:
-                extended = case.events.filter(action=Action.EXTEND).exists()
+                extended = _has(case, Action.EXTEND, past)
                 return deadlines.issue_deadline(case.accepted_on, extended=extended)
             days = setting(_DAYS_OF[CaseKind(case.kind)], case.station)
             return deadlines.working_days(case.accepted_on, days, calendar()) if days else None
     return None
 
 
-def _day_of_last(case: PermitApplication, action: Action):
-    event = case.events.filter(action=action).order_by("-number").first()
-    return deadlines.day_of(event.at)
+def _has(case: PermitApplication, action: Action, past: Sequence[Past] | None) -> bool:
+    if past is None:
+        return case.events.filter(action=action).exists()
+    return any(one.action == action for one in past)
+
+
+def _day_of_last(case: PermitApplication, action: Action, past: Sequence[Past] | None) -> date:
+    if past is None:
+        past = history(case)
+    return deadlines.day_of(max(one.at for one in past if one.action == action))
 
 
 def ledger_of(permit: Permit) -> tuple[LedgerEvent, ...]:

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, prefetch_related_objects
 
 from jiaxing_hukou.accounts import jurisdiction
 from jiaxing_hukou.accounts.models import User
 from jiaxing_hukou.accounts.roles import Role as UserRole
 from residence_permit import selectors
 from residence_permit.choices import CaseStatus
+from residence_permit.core.workflow import Action
 from residence_permit.models import (
     CaseEvent,
     Evidence,
@@ -45,23 +46,26 @@ class Hint:
 
 def case_at_desk(user: User, reference: str) -> PermitApplication | None:
     """Return a case within the reach of ``user`` with what its page names; else None."""
-    rows = selectors.cases_for(user).select_related(
+    rows = selectors.case_for(user, reference).select_related(
         "person",
         "applicant",
-        "station__parent",
+        "station__parent__parent",
         "holder",
         "registration",
         "permit",
         "recommended_by",
         "decided_by",
     )
-    return rows.filter(reference=reference).first()
+    return rows.first()
 
 
 def events_of(case: PermitApplication) -> list[CaseEvent]:
     """Return the events of a case, the oldest first, with who acted and what was asked for."""
-    rows = case.events.select_related("actor").prefetch_related("items")
-    return list(rows.order_by("number"))
+    events = list(case.events.select_related("actor").order_by("number"))
+    asked = [event for event in events if event.action == Action.REQUEST_CORRECTION]
+    if asked:
+        prefetch_related_objects(asked, "items")
+    return events
 
 
 def officers_for(case: PermitApplication) -> list[User]:

@@ -1,6 +1,6 @@
 """One case: what was stated beside its evidence, hints, timeline, and the desk with its acts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -77,12 +77,17 @@ class AtDesk:
 
 def read(case: PermitApplication, now: datetime) -> AtDesk:
     """Read what belongs to a case."""
+    events = selectors_desk.events_of(case)
     return AtDesk(
         case,
-        selectors_desk.events_of(case),
+        events,
         assess(case=case, now=now),
-        selectors.deadline(case),
+        selectors.deadline(case, past=_past(events)),
     )
+
+
+def _past(events: Sequence[CaseEvent]) -> list[Past]:
+    return [Past(Action(event.action), event.actor_id, event.at) for event in events]
 
 
 @staff_page()
@@ -272,8 +277,13 @@ def compared(at_desk: AtDesk, shown: str) -> list[Compared]:
 
 def moves(request: HttpRequest, at_desk: AtDesk, now: datetime) -> tuple[Move, ...]:
     """Return the arrows that state and role allow now."""
-    past = [Past(Action(event.action), event.actor_id, event.at) for event in at_desk.events]
-    return moves_open_to(at_desk.case, request.user, now, deadline=at_desk.deadline, history=past)
+    return moves_open_to(
+        at_desk.case,
+        request.user,
+        now,
+        deadline=at_desk.deadline,
+        history=_past(at_desk.events),
+    )
 
 
 def acts(

@@ -299,10 +299,16 @@ def event_line(event: CaseEvent, names: Mapping[str, str], user: User) -> EventL
         who=_actor(event, user),
         reason=event.reason,
         details=tuple(_details(event)),
-        items=tuple(
-            (names.get(item.target, item.target), item.text, item.answer)
-            for item in event.items.all()
-        ),
+        items=_items(event, names),
+    )
+
+
+def _items(event: CaseEvent, names: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
+    """Return what was asked for: nothing but a request for corrections has items."""
+    if event.action != Action.REQUEST_CORRECTION:
+        return ()
+    return tuple(
+        (names.get(item.target, item.target), item.text, item.answer) for item in event.items.all()
     )
 
 

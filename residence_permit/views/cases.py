@@ -1,7 +1,7 @@
 """A case after it was submitted: followed, corrected, withdrawn, contested."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -21,9 +21,9 @@ from residence_permit.core.workflow import Action, Kind, Role, Status, WorkflowE
 from residence_permit.forms.applications import EvidenceForm, ItemForm, ReasonForm, StepForm
 from residence_permit.models import CorrectionItem, PermitApplication
 from residence_permit.presentation import case as words
-from residence_permit.presentation import statements, workflow_errors
+from residence_permit.presentation import papers_pdf, statements, workflow_errors
 from residence_permit.presentation.deadlines import deadline_words
-from residence_permit.presentation.refusals import letter_of
+from residence_permit.presentation.refusals import Letter, letter_of
 from residence_permit.services import applications
 from residence_permit.services.applications import (
     OVER,
@@ -93,8 +93,44 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     case = own_case(request, reference)
     if case.submitted_at is None:
         return redirect("case-detail", case.reference)
+    return render(request, f"{FOLDER}receipt.html", _slip(case))
+
+
+@page()
+def receipt_pdf(request: HttpRequest, reference: str) -> HttpResponse:
+    """Return the slip as PDF; of a draft there is none."""
+    case = own_case(request, reference)
+    if case.submitted_at is None:
+        raise Http404
+    slip = _slip(case)
+    deadline = slip["deadline"]
+    rows = [
+        (_("Number of the application"), case.reference),
+        (_("What you applied for"), slip["standing"].kind),
+        (_("For"), case.person.name),
+        (_("Submitted on"), slip["submitted_on"]),
+        (_("Accepted on"), slip["accepted_on"]),
+        (_("Office in charge"), case.station.name if case.station else ""),
+        (_("By which day"), deadline.day if deadline else ""),
+    ]
+    content = papers_pdf.slip_pdf(
+        reference=case.reference,
+        title=_("Acceptance slip") if case.accepted_on else _("Your application has arrived"),
+        rows=[row for row in rows if row[1]],
+        papers=[paper["name"] for paper in slip["papers"]],
+    )
+    return _pdf(content, "acceptance-slip.pdf")
+
+
+def _pdf(content: bytes, name: str) -> HttpResponse:
+    disposition = f'inline; filename="{name}"'
+    headers = {"Content-Disposition": disposition}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
+
+
+def _slip(case: PermitApplication) -> dict[str, Any]:
     deadline = selectors.deadline(case)
-    context = {
+    return {
         "case": case,
         "standing": words.standing(case),
         "deadline": deadline
@@ -106,7 +142,6 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
         "papers": _handed_in(case),
         "first": case.status == CaseStatus.SUBMITTED,
     }
-    return render(request, f"{FOLDER}receipt.html", context)
 
 
 def _handed_in(case: PermitApplication) -> list[dict[str, Any]]:
@@ -121,21 +156,33 @@ def _handed_in(case: PermitApplication) -> list[dict[str, Any]]:
 def decision(request: HttpRequest, reference: str) -> HttpResponse:
     """Show the letter of the last refusal: reasons, articles, remedies with their last days."""
     case = own_case(request, reference)
+    letter, on = _letter(case)
+    context = {
+        "case": case,
+        "letter": letter,
+        "open": any(remedy.until >= timezone.localdate() for remedy in remedies(on)),
+        "offers": _offers(case, request, timezone.now()),
+        "back_url": reverse("case-detail", args=[case.reference]),
+    }
+    return render(request, f"{FOLDER}decision.html", context)
+
+
+@page()
+def decision_pdf(request: HttpRequest, reference: str) -> HttpResponse:
+    """Return the letter of the last refusal as PDF."""
+    letter, _on = _letter(own_case(request, reference))
+    return _pdf(papers_pdf.letter_pdf(letter), "decision.pdf")
+
+
+def _letter(case: PermitApplication) -> tuple[Letter, date]:
+    """Return the letter of the last refusal and its day; what was never refused has none."""
     refusals = case.events.filter(action=Action.DECIDE, target=CaseStatus.REFUSED)
     event = refusals.order_by("-number").first()
     if event is None:
         raise Http404
     event.application = case
     on = timezone.localdate(event.at)
-    office = case.station.name if case.station else ""
-    context = {
-        "case": case,
-        "letter": letter_of(event, on=on, office=office),
-        "open": any(remedy.until >= timezone.localdate() for remedy in remedies(on)),
-        "offers": _offers(case, request, timezone.now()),
-        "back_url": reverse("case-detail", args=[case.reference]),
-    }
-    return render(request, f"{FOLDER}decision.html", context)
+    return letter_of(event, on=on, office=case.station.name if case.station else ""), on
 
 
 # What was asked to be corrected ----------------------------------------------------------------

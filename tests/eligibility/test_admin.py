@@ -164,6 +164,19 @@ def test_the_staff_pages_keep_to_our_header_in_both_languages(sign_in):
     assert "<style" not in chinese + english
 
 
+def test_the_door_of_the_desk_of_rules_is_shown_to_those_who_work_at_it(sign_in):
+    doors = {
+        role: reverse("admin:desk-list") in sign_in(role).get(reverse("admin:index")).text
+        for role in Role
+        if role not in (Role.RESIDENT, Role.REPORTER)
+    }
+
+    assert {role for role, shown in doors.items() if shown} == {
+        Role.RULE_AUTHOR,
+        Role.RULE_APPROVER,
+    }
+
+
 @pytest.mark.parametrize("typed", [str, str.lower, lambda text: text.replace("-", " ")])
 def test_a_receipt_is_opened_by_its_reference(sign_in, kept, typed):
     response = sign_in(Role.OFFICER).post(OPEN, {"reference": typed(kept.reference)})

@@ -27,8 +27,8 @@ from tests.residence_permit.workbench import (
 )
 
 pytestmark = pytest.mark.django_db
-# Three of them write the look into the log; six ask anew who the officer is and what he may.
-CASE_PAGE_QUERIES = 24
+# Three of them write the look into the log; five ask anew who the officer is and what he may.
+CASE_PAGE_QUERIES = 19
 
 
 @pytest.fixture

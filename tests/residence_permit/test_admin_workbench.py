@@ -12,13 +12,17 @@ from residence_permit.references import new_reference
 from tests.accounts import sign_in_staff
 from tests.residence_permit.desk_pages import at, foreign_case, posted
 from tests.residence_permit.workbench import (
+    account,
     case_in,
     draft,
     officer,
+    person,
     supervisor,
 )
 
 pytestmark = pytest.mark.django_db
+
+MOST_QUERIES = 19  # of a case page, the lock of the audit log among them
 
 
 @pytest.fixture
@@ -196,6 +200,25 @@ def test_the_workbench_costs_the_same_however_many_cases_there_are(
         page = client.get(at("") + "?queue=to_decide")
 
     assert len(page.context["lines"]) == cases
+
+
+@pytest.mark.parametrize("who", [officer, supervisor])
+@pytest.mark.parametrize("status", [Status.SUBMITTED, Status.ACCEPTED, Status.AWAITING_DECISION])
+@pytest.mark.parametrize("others", [0, 3])
+def test_a_case_page_costs_the_same_whatever_stands_around_it(
+    client, now, who, status, others, django_assert_max_num_queries
+):
+    applicant = person(account())
+    for _ in range(others):
+        case_in(Status.WITHDRAWN, case=draft(who=applicant, now=now), now=now)
+    case = case_in(status, case=draft(who=applicant, now=now), now=now)
+    sign_in_staff(client, who())
+    client.get(at("case", case.reference))  # what a process reads once
+
+    with django_assert_max_num_queries(MOST_QUERIES):
+        page = client.get(at("case", case.reference))
+
+    assert len(page.context["hints"]) == bool(others)
 
 
 def test_several_cases_are_moved_and_each_is_reported(client, now):
