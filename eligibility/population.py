@@ -160,22 +160,25 @@ def _codes(name: str, column: Any, first_row: int) -> Any:
     fact = FACTS[name]
     encoded = pc.dictionary_encode(column)
     encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
-    codes = [
-        code_of(fact, value) for value in _typed(name, encoded.dictionary.to_pylist(), first_row)
-    ]
+    codes = [code_of(fact, value) for value in _typed(name, encoded, first_row)]
     lookup = np.array([*codes, unknown_code(fact)], dtype_of(fact))
     places = pc.fill_null(encoded.indices, len(codes)).to_numpy(zero_copy_only=False)
     return lookup[places]
 
 
-def _typed(name: str, values: list[Any], first_row: int) -> list[Any]:
+def _row_of(encoded: Any, place: int, first_row: int) -> int:
+    """Return the first row that holds the value at ``place`` of the dictionary."""
+    return first_row + pc.index(encoded.indices, place).as_py()
+
+
+def _typed(name: str, encoded: Any, first_row: int) -> list[Any]:
     found = []
-    for value in values:
+    for place, value in enumerate(encoded.dictionary.to_pylist()):
         try:
             facts = parse_facts({name: _plain(name, value)}, as_of=date.max, townships={})
         except FactsRefused as refused:
             raise TableRefused(
-                f"Column {name}, in the rows from {first_row}: {value!r} is refused "
+                f"Column {name}, row {_row_of(encoded, place, first_row)}: {value!r} is refused "
                 f"({refused.errors[0].code}); correct it or leave it empty."
             ) from refused
         found.append(facts.given[name])
@@ -229,8 +232,8 @@ def _areas(table: pa.Table, townships: Mapping[str, Township], first_row: int) -
         township = townships.get(str(code))
         if township is None:
             raise TableRefused(
-                f"Column target_township, in the rows from {first_row}: no township of Jiaxing "
-                f"has the code {code!r}."
+                f"Column target_township, row {_row_of(encoded, place, first_row)}: no township "
+                f"of Jiaxing has the code {code!r}."
             )
         here = places == place
         for answer, known in ((None, 0), (False, 1), (True, 2)):

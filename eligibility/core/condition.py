@@ -204,7 +204,8 @@ def _compare(raw: Mapping[str, Any], scope: Scope, at: str) -> Compare:
     if fact is None:
         raise RuleMalformed(
             f"{at}.fact",
-            "the fact %(fact)r is not in the dictionary of comparable facts",
+            "the fact %(fact)r is not in the dictionary of comparable facts; take one of "
+            "docs/contract.md, or let an officer judge: new facts are made by the programmers",
             fact=raw["fact"],
         )
     operator = found[0]

@@ -21,7 +21,8 @@ def chosen_route(answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the route that the page speaks of first.
 
     The best one; of equals one that takes the family along if there is a family to take; while
-    nothing is met the one that is met first, else the one that asks least that is missing.
+    nothing is met the one that is met first, else the one that asks least that is missing. None
+    while the place is still open: which rules count depends on it.
     """
     routes: Sequence[Mapping[str, Any]] = answer["routes"]
     if not routes:
@@ -38,6 +39,8 @@ def chosen_route(answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if any(member["verdict"] != "not_met" for member in answer["family"]):
         best = [route for route in best if not route["self_only"]] or best
     if answer["verdict"] == "more_information_needed":
+        if any("target_township" in route["unknown_facts"] for route in best):
+            return None
         return min(best, key=lambda route: len(route["unknown_facts"]))
     return best[0]
 

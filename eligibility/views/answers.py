@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
 from eligibility import answers, forms, place_names, presentation, selectors, wording
+from eligibility.core.places import RURAL
 from eligibility.framed import framed
 from eligibility.question_forms import label_of
 from eligibility.question_order import COUNTY_QUESTION, PLACE, without_hanging
@@ -121,7 +122,12 @@ def compare(request: HttpRequest, token: str) -> HttpResponse:
         areas.append((place.county_code, answer, place.check.facts))
     context = {
         "links": links_to(token),
-        "lines": presentation.place_lines(areas, target=progress.county),
+        "lines": presentation.place_lines(areas, target=_chosen_area(progress)),
         "as_of": wording.full_date(progress.as_of),
     }
     return framed(request, "eligibility/check/compare.html", context)
+
+
+def _chosen_area(progress: Progress) -> str:
+    """Return the county code of the area that was chosen; none for an address outside a 镇区."""
+    return "" if progress.facts.area_classes == (RURAL,) else progress.county

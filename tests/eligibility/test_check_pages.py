@@ -104,6 +104,7 @@ def test_not_knowing_anything_still_leads_to_a_result(client):
 
     assert heading(page).startswith("还需要了解：")
     assert "说清楚下面的事，结果会更明确" in words(page)
+    assert "出生证明" not in words(page)  # no route is singled out while the place is open
 
 
 CITY = {
@@ -211,6 +212,15 @@ def test_seven_places_from_the_same_answers(client, base):
 
     assert page.count("可以落户") == 7
     assert "桐乡市 （您选的）" in page
+
+
+def test_an_address_outside_the_town_is_no_urban_area_that_one_chose(client, base):
+    give(base, target_county="330402", target_township="330402100", target_in_town_area=False)
+
+    page = words(client.get(f"{base}places/"))
+
+    assert "南湖区城区" in page
+    assert "您选的" not in page
 
 
 # Answers: kept, changed, unsure, wrong -------------------------------------------------------

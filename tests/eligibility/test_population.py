@@ -235,7 +235,7 @@ def test_a_draft_or_day_that_cannot_be_is_refused_before_anything_is_written(
     ("text", "words"),
     [
         ("housing,shoe_size\nowned,43\n", "shoe_size"),
-        ("housing\nowned\ncastle\n", "castle"),
+        ("housing\nowned\ncastle\n", "row 2: .castle"),
         ("pension_insurance_months\n12\n12.5\n", "12.5"),
         ("birth_date\n1990-05-01\n2030-01-01\n", "row 2"),
         ("birth_date\n1.5.1990\n", "1990-05-01"),

@@ -84,7 +84,10 @@ def test_home_shows_the_doors_in_both_languages(client):
 
     assert "我能落户吗" in chinese.content.decode()
     assert "Can I register my hukou here?" in other.content.decode()
-    assert client.get(reverse("help")).status_code == 200
+    page = client.get(reverse("help"))
+
+    assert page.status_code == 200
+    assert all(reverse(name) in page.text for name in ("case-start", "case-status", "my-data"))
 
 
 def test_large_print_is_remembered_and_switched_off_again(client):
