@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import evaluation, growth, population, queues, reports, web
+from benchmarks import evaluation, growth, population, queues, reports, rounds, web
 from benchmarks.figures import RESULTS
 
 PARTS = {
@@ -15,6 +15,7 @@ PARTS = {
     "reports": reports.run,
     "web": web.run,
     "queues": queues.run,
+    "rounds": rounds.run,
 }
 
 
