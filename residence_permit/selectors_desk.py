@@ -10,11 +10,12 @@ from jiaxing_hukou.accounts import jurisdiction
 from jiaxing_hukou.accounts.models import User
 from jiaxing_hukou.accounts.roles import Role as UserRole
 from residence_permit import selectors
-from residence_permit.choices import CaseStatus
+from residence_permit.choices import CaseKind, CaseStatus
 from residence_permit.core.workflow import Action
 from residence_permit.models import (
     CaseEvent,
     Evidence,
+    Permit,
     PermitApplication,
     ResidenceRegistration,
 )
@@ -98,6 +99,7 @@ def hints(case: PermitApplication, user: User, files: Sequence[Evidence]) -> tup
     """
     found = (
         _same_person(case, user),
+        _holds_permit(case),
         _same_document(case, user, files),
         _same_address(case),
         *_reports(case),
@@ -109,6 +111,14 @@ def _same_person(case: PermitApplication, user: User) -> Hint | None:
     others = PermitApplication.objects.filter(id_hash=case.id_hash).exclude(pk=case.pk)
     others = others.exclude(status=CaseStatus.DRAFT).order_by("-pk")
     return _elsewhere("same_person", others, "", user)
+
+
+def _holds_permit(case: PermitApplication) -> Hint | None:
+    """Tell the office what an applicant is not told: the number has a permit already."""
+    if case.kind != CaseKind.ISSUE or case.permit_id is not None:
+        return None
+    held = Permit.objects.filter(id_hash=case.id_hash, closed_on=None).exists()
+    return Hint(code="holds_permit") if held else None
 
 
 def _same_document(case: PermitApplication, user: User, files: Sequence[Evidence]) -> Hint | None:

@@ -253,6 +253,11 @@ def _hint(hint: Hint) -> str:
                 "%(total)s other cases are about the same person.",
                 total,
             )
+        case "holds_permit":
+            return _(
+                "A permit stands under this ID number already. Compare both files; a second"
+                " one is not issued."
+            )
         case "same_document":
             text = ngettext(
                 "A file of this case was handed in by somebody else as well, in %(total)s case.",

@@ -165,8 +165,15 @@ def _needed(
 
 
 def _obstacle(case: PermitApplication, now: datetime) -> MoveForbidden | None:
+    """Return why the case cannot be handed in, as far as its applicant may know it.
+
+    Anybody may type a stranger's ID number for a ward; whether that number has a permit is told
+    to the office alone, which cannot approve a second one.
+    """
+    if case.kind == CaseKind.ISSUE and selectors_case.open_permits([case.person]).exists():
+        return MoveForbidden("has_permit", "the person holds a permit already")
     try:
-        ledger.check_entry(case, now)
+        ledger.check_line(case, now)
     except MoveForbidden as error:
         return error
     return None

@@ -34,12 +34,16 @@ def entry_day(case: PermitApplication, at: datetime) -> date:
 
 def check_entry(case: PermitApplication, at: datetime) -> None:
     """Raise MoveForbidden if the ledger cannot take what the case asks for."""
-    entry = Entry(case.kind)
-    past = selectors.ledger_of(case.permit) if case.permit else ()
-    if entry is Entry.ISSUE and _has_permit(case):
+    if Entry(case.kind) is Entry.ISSUE and _has_permit(case):
         raise MoveForbidden("has_permit", "the person holds a permit already")
+    check_line(case, at)
+
+
+def check_line(case: PermitApplication, at: datetime) -> None:
+    """Raise MoveForbidden if the permit that the case names cannot take another line."""
+    past = selectors.ledger_of(case.permit) if case.permit else ()
     try:
-        check_ledger((*past, LedgerEvent(entry, entry_day(case, at))))
+        check_ledger((*past, LedgerEvent(Entry(case.kind), entry_day(case, at))))
     except LedgerImpossible as error:
         raise MoveForbidden(error.code, str(error), **error.params) from error
 

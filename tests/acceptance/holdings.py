@@ -115,6 +115,18 @@ class Holdings:
         return self._corrected.correction_items.get().pk
 
     @cached_property
+    def accepted(self) -> str:
+        """A case that was accepted; the officer who accepted it has it no longer."""
+        case = self._case(Status.ACCEPTED)
+        PermitApplication.objects.filter(pk=case.pk).update(lease_until=self.now)
+        return case.reference
+
+    @cached_property
+    def awaiting(self) -> str:
+        """A case that awaits its decision."""
+        return self._case(Status.AWAITING_DECISION).reference
+
+    @cached_property
     def refused(self) -> str:
         """A case that was refused."""
         return self._case(Status.REFUSED).reference

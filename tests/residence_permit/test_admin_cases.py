@@ -28,7 +28,7 @@ from tests.residence_permit.workbench import (
 
 pytestmark = pytest.mark.django_db
 # Three of them write the look into the log; five ask anew who the officer is and what he may.
-CASE_PAGE_QUERIES = 19
+CASE_PAGE_QUERIES = 20
 
 
 @pytest.fixture

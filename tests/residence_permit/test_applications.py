@@ -368,6 +368,22 @@ def test_who_no_longer_acts_for_somebody_cannot_submit():
     assert [p.name for p in caught.value.problems] == ["relation_ended"]
 
 
+def test_a_strangers_number_does_not_tell_whether_it_has_a_permit():
+    stranger = case_in(Status.ISSUED, case=complete()).person
+    stranger.registrations.update(status="ended", ended_on=NOW.date())
+    guardian = resident()
+    ward = ward_of(
+        guardian, "near_relative", birth=stranger.birth_date, id_number=stranger.id_number
+    )
+    case = complete(ward, actor=guardian.user)
+
+    assert assess(case=case, now=NOW).obstacle is None
+    submit(case)
+
+    case.refresh_from_db()
+    assert case.status == CaseStatus.SUBMITTED
+
+
 def test_an_endorsement_outside_its_window_is_not_taken_and_says_when():
     issued = case_in(Status.ISSUED, case=complete())
     case = complete(issued.person, CaseKind.ENDORSE)

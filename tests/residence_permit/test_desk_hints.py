@@ -56,6 +56,21 @@ def test_other_cases_of_the_person_are_named_and_foreign_ones_counted():
     assert "其中 1 个属于其他单位" in hint_line(theirs).text
 
 
+def test_a_number_that_has_a_permit_already_is_told_to_the_office():
+    first = case_in(Status.ISSUED)
+    first.person.registrations.update(status="ended", ended_on=date(2027, 1, 4))
+    ward = person(None, birth=first.person.birth_date, id_number=first.person.id_number)
+    ward.user = account()  # the account that applies for him
+
+    second = case_in(Status.SUBMITTED, case=draft(who=ward))
+
+    told = {hint.code: hint for hint in noticed(second)}
+    assert set(told) == {"same_person", "holds_permit"}
+    assert "已有居住证" in hint_line(told["holds_permit"]).text
+    first.refresh_from_db()
+    assert "holds_permit" not in {hint.code for hint in noticed(first)}
+
+
 def test_a_file_that_somebody_else_handed_in_is_noticed():
     applicants.load_law()
     first = case_in(Status.SUBMITTED, case=applicants.complete())
