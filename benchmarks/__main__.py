@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import evaluation, growth, population, queues, reports, rounds, web
+from benchmarks import evaluation, growth, notices, population, queues, reports, rounds, web
 from benchmarks.figures import RESULTS
 
 PARTS = {
@@ -16,6 +16,7 @@ PARTS = {
     "web": web.run,
     "queues": queues.run,
     "rounds": rounds.run,
+    "notices": notices.run,
 }
 
 
