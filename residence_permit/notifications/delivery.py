@@ -9,7 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -231,25 +231,29 @@ def _message(notice: Notice, addresses: Mapping[int, str], wishes: Mapping) -> M
 def record(outcomes: Sequence[tuple[Notice, Outcome]], *, now: datetime) -> Counter[str]:
     """Write what became of each, in one transaction, as far as the lease is still ours."""
     done: Counter[str] = Counter()
-    sent: dict[str, list[Notice]] = {}
+    sent: dict[UUID | None, dict[int, str]] = {}  # references, by lease and notice
     with transaction.atomic(durable=True):
         for notice, outcome in outcomes:
             match outcome:
                 case Sent(reference=reference):
-                    sent.setdefault(reference, []).append(notice)
+                    sent.setdefault(notice.lease, {})[notice.pk] = reference
                 case Retry():
                     done[_retry(notice, outcome, now)] += 1
                 case Dead(code=code):
                     _end(notice, now, state=State.FAILED, failure=code)
                     done["failed"] += 1
-        for reference, notices in sent.items():
-            ours = Q(pk__in=[notice.pk for notice in notices], lease=notices[0].lease)
+        for lease, references in sent.items():
+            ours = Q(pk__in=references, lease=lease)
             done["sent"] += Notice.objects.filter(ours).update(
                 state=State.SENT,
                 sent_at=now,
                 lease=None,
                 attempts=F("attempts") + 1,
-                provider_reference=reference,
+                # All of a slice in one statement: one for each would be most of the work.
+                provider_reference=Case(
+                    *(When(pk=pk, then=Value(given)) for pk, given in references.items()),
+                    output_field=CharField(),
+                ),
                 failure="",
             )
     return done

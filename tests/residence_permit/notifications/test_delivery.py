@@ -112,6 +112,30 @@ def test_sent_but_not_recorded_is_asked_again_and_delivered_once(simulator):
     assert len(simulator.ledger.delivered) == 1
 
 
+def test_a_clock_that_jumps_ahead_and_back_sends_once(simulator):
+    notice = owed_sms()
+    [held] = delivery.claim("sms", "simulator", now=NOW)
+
+    delivery.deliver_due("sms", now=_later(3600), seconds=5)  # the lease seems to be over
+    late = delivery.record([(held, Sent("of-the-first"))], now=NOW)
+    delivery.deliver_due("sms", now=_later(-3600), seconds=5)
+
+    notice.refresh_from_db()
+    assert (notice.state, notice.provider_reference, late["sent"]) == ("sent", "sim-1", 0)
+    assert len(simulator.ledger.delivered) == 1
+
+
+def test_a_clock_that_was_set_back_delays_and_loses_nothing(simulator):
+    notice = owed_sms()
+
+    early = delivery.deliver_due("sms", now=_later(-3600), seconds=5)
+    delivery.deliver_due("sms", now=NOW, seconds=5)
+
+    notice.refresh_from_db()
+    assert (early["claimed"], notice.state) == (0, "sent")
+    assert simulator.ledger.asked == {str(notice.key): 1}
+
+
 def test_a_provider_that_ignores_the_key_delivers_twice(simulator):
     """The control run: without the key, the same ending is a doubled message."""
     notice = owed_sms()
