@@ -22,7 +22,7 @@ from tests.residence_permit.workbench import (
 
 pytestmark = pytest.mark.django_db
 
-MOST_QUERIES = 19  # of a case page, the lock of the audit log among them
+MOST_QUERIES = 20  # of a case page, the lock of the audit log among them
 
 
 @pytest.fixture
