@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
@@ -12,6 +11,7 @@ from jiaxing_hukou.accounts.demo import current_code
 from jiaxing_hukou.accounts.models import OutgoingMessage, User
 from jiaxing_hukou.accounts.roles import Role
 from tests.accounts import RECORDS, give_second_factor, next_code, sign_in_with_browser
+from tests.browser.eyes import faults
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,18 +33,6 @@ def portal(live_server, settings):
 class Silent:
     def write(self, text):
         """Say nothing."""
-
-
-def faults(page):
-    """Return what is wrong with the page for whoever sees or hears it otherwise."""
-    found = [
-        (violation["id"], [node["html"][:150] for node in violation["nodes"]])
-        for violation in Axe().run(page).response["violations"]
-    ]
-    root = "document.documentElement"
-    if page.evaluate(f"{root}.scrollWidth > {root}.clientWidth"):
-        found.append(("scrolls sideways", []))
-    return found
 
 
 class Visitor:

@@ -2,7 +2,6 @@
 
 import pytest
 from allauth.account.internal.flows.login import record_authentication
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
@@ -12,6 +11,7 @@ from django.urls import reverse
 from jiaxing_hukou.accounts.models import User
 from jiaxing_hukou.accounts.roles import Role
 from jiaxing_hukou.audit.services import seal_days
+from tests.browser.eyes import faults
 from tests.jiaxing_hukou.audit_log import DAY, NOON, written
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,8 +49,7 @@ def test_an_auditor_narrows_the_log_down(live_server, page, language, width):
     page.on("pageerror", lambda error: wrong.append(str(error)))
 
     def look():
-        found = Axe().run(page).response["violations"]
-        wrong.extend(f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in found)
+        wrong.extend(faults(page, sideways=False))
 
     page.goto(live_server.url + reverse("admin:audit_auditentry_changelist"))
     look()

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
@@ -14,6 +13,7 @@ from residence_permit.core.workflow import Action, Status
 from residence_permit.models import CaseEvent, Evidence
 from residence_permit.services import review
 from tests.accounts import next_code, sign_in_staff
+from tests.browser.eyes import faults
 from tests.residence_permit import applicants
 from tests.residence_permit.workbench import case_in, officer, supervisor
 
@@ -53,13 +53,7 @@ class Desk:
 
     def look(self):
         """Note what a reader with other eyes or hands would stumble over."""
-        found = [
-            (violation["id"], [node["html"][:120] for node in violation["nodes"]])
-            for violation in Axe().run(self.page).response["violations"]
-        ]
-        root = "document.documentElement"
-        if self.page.evaluate(f"{root}.scrollWidth > {root}.clientWidth"):
-            found.append(("scrolls sideways", []))
+        found = faults(self.page)
         if found:
             self.wrong[self.page.url.removeprefix(self.portal)] = found
 

@@ -14,7 +14,7 @@ from residence_permit.choices import CaseKind
 from residence_permit.core.workflow import Action, Status
 from residence_permit.models import OfficeSetting, PermitApplication
 from residence_permit.services.transition import move
-from tests.browser.test_check_journey import faults
+from tests.browser.eyes import faults
 from tests.residence_permit.applicants import (
     begin,
     complete,

@@ -1,7 +1,6 @@
 """A resident's way from the first question to a printed receipt, on a phone and on a desk."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.utils import timezone
@@ -9,6 +8,7 @@ from playwright.sync_api import expect
 
 from eligibility.models import Questionnaire
 from jiaxing_hukou.accounts.roles import Role
+from tests.browser.eyes import faults
 from tests.eligibility.published import publish
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,18 +55,6 @@ def visitor(portal, browser):
     yield come
     for context in contexts:
         context.close()
-
-
-def faults(page):
-    """Return what a reader with other eyes or hands would stumble over."""
-    found = [
-        (violation["id"], [node["html"][:120] for node in violation["nodes"]])
-        for violation in Axe().run(page).response["violations"]
-    ]
-    root = "document.documentElement"
-    if page.evaluate(f"{root}.scrollWidth > {root}.clientWidth"):
-        found.append(("scrolls sideways", page.url))
-    return found
 
 
 def question_of(page):

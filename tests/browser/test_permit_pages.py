@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,6 +11,7 @@ from residence_permit.core.workflow import Status
 from residence_permit.models import ShareCheck
 from residence_permit.services import sharing
 from tests.accounts import sign_in_with_browser
+from tests.browser.eyes import faults
 from tests.residence_permit.applicants import load_law, ward_of
 from tests.residence_permit.notifications.mailroom import reachable
 from tests.residence_permit.residents import divisions
@@ -50,15 +50,6 @@ def permit(settings, tmp_path):
     sharing.check_share(code=made.code, now=now)
     permit.code = made.code
     return permit
-
-
-def faults(page) -> list:
-    """Return what a reader with other eyes or hands would stumble over."""
-    found = [violation["id"] for violation in Axe().run(page).response["violations"]]
-    root = "document.documentElement"
-    if page.evaluate(f"{root}.scrollWidth > {root}.clientWidth"):
-        found.append("scrolls sideways")
-    return found
 
 
 def addresses(permit) -> list[str]:

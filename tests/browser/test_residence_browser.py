@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
@@ -15,6 +14,7 @@ from residence_permit.reports import reading
 from residence_permit.services import people, registrations
 from residence_permit.services.reports import take_in_report
 from tests.accounts import sign_in_with_browser
+from tests.browser.eyes import faults
 from tests.residence_permit.notifications.mailroom import reachable
 from tests.residence_permit.residents import (
     Source,
@@ -32,15 +32,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "a strong pass phrase"
 WIDTHS = (320, 390, 1280)
 SHOTS = os.environ.get("JIAXING_SHOTS", "")  # a folder for pictures, for those who look at them
-
-
-def _faults(page) -> list:
-    """Return what a reader with other eyes or hands would stumble over."""
-    found = [violation["id"] for violation in Axe().run(page).response["violations"]]
-    root = "document.documentElement"
-    if page.evaluate(f"{root}.scrollWidth > {root}.clientWidth"):
-        found.append("scrolls sideways")
-    return found
 
 
 class Reader:
@@ -62,7 +53,7 @@ class Reader:
     def look(self, name):
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": 900})
-            if found := _faults(self.page):
+            if found := faults(self.page):
                 self.faults[name, width] = found
             if SHOTS:
                 path = Path(SHOTS) / f"{name}-{self.language}-{width}.png"

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
 from django.utils import timezone, translation
 
@@ -12,6 +11,7 @@ from eligibility.services import checks
 from jiaxing_hukou.accounts.models import User
 from jiaxing_hukou.accounts.roles import Role
 from tests.accounts import sign_in_with_browser
+from tests.browser.eyes import faults
 from tests.eligibility.published import publish
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,18 +63,6 @@ def visit(portal, page):
         return page
 
     return at
-
-
-def faults(page):
-    """Return what a reader with other eyes or hands would stumble over."""
-    found = [
-        (violation["id"], [node["html"][:120] for node in violation["nodes"]])
-        for violation in Axe().run(page).response["violations"]
-    ]
-    root = "document.documentElement"
-    if page.evaluate(f"{root}.scrollWidth > {root}.clientWidth"):
-        found.append(("scrolls sideways", page.url))
-    return found
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -8,7 +8,6 @@ person approves it, and residents see it on its day.
 import json
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.urls import reverse
@@ -23,6 +22,7 @@ from eligibility.services import rules
 from eligibility.services.desk import keep_gaps
 from eligibility.services.examples import generate_examples
 from tests.accounts import sign_in_with_browser
+from tests.browser.eyes import faults
 from tests.eligibility.builders import RULES, legal_files, shipped_rule
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -119,13 +119,7 @@ class Desk:
 
     def look(self):
         """Note what a reader with other eyes or hands would stumble over."""
-        found = [
-            (violation["id"], [node["html"][:120] for node in violation["nodes"]])
-            for violation in Axe().run(self.page).response["violations"]
-        ]
-        root = "document.documentElement"
-        if self.page.evaluate(f"{root}.scrollWidth > {root}.clientWidth"):
-            found.append(("scrolls sideways", []))
+        found = faults(self.page)
         if found:
             self.wrong[self.page.url.removeprefix(self.portal)] = found
 
