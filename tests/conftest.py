@@ -41,9 +41,10 @@ def django_db_setup(django_db_setup, django_db_blocker):
                     cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER table_is_kept")
     yield
     # A process that a test killed may have left its session behind, waiting for a lock; the
-    # database could not be dropped.
+    # database could not be dropped. Our own connection may have been idle for long, or cut.
     with django_db_blocker.unblock():
         if connection.vendor == "postgresql":
+            connection.close()
             with connection.cursor() as cursor:
                 cursor.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
